@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hvt_abi.h: guest and tender of the hvt target.
+ *
+ * The guest runs alone in a virtual machine with one CPU. It is entered at
+ * e_entry with the address of struct hvt_boot_info as its only argument (RDI,
+ * X0), and asks the tender for service with hypercalls. A guest physical
+ * address equals the guest virtual address everywhere.
+ *
+ * Only data here. How a hypercall is issued is each CPU's own:
+ *   x86_64:  OUT of the 32-bit request address to port HVT_HYPERCALL_PIO_BASE + NR
+ *   aarch64: 32-bit store of it to HVT_HYPERCALL_MMIO_BASE + 8 * NR
+ * The tender has answered in the request when the next instruction runs.
+ */
+#ifndef SOLO5_HVT_ABI_H
+#define SOLO5_HVT_ABI_H
+
+#include <stdint.h>
+
+#define HVT_ABI_VERSION 2
+
+/* An image is loaded at or above this address; the guest never writes below. */
+#define HVT_GUEST_MIN_BASE 0x100000
+
+/* Guest memory size is a multiple of this, and at most that. */
+#define HVT_GUEST_BLOCK_SIZE 0x200000
+#define HVT_GUEST_MAX_SIZE 0x100000000
+
+/* A guest physical address. Not a pointer: only the tender's guest_mem.c makes one of it. */
+typedef uint64_t hvt_gpa_t;
+
+/* Bytes of the guest command line with its NUL. */
+#define HVT_CMDLINE_SIZE 8192
+
+/*
+ * Boot information, 56 bytes. Tenders up to release 0.10.1 wrote only the first
+ * 40 and let the manifest follow, so that host_features reads as 1 and net_ring
+ * as 0 there: a guest uses the ring only if bit 0 of host_features is set *and*
+ * net_ring is not 0.
+ */
+struct hvt_boot_info {
+    uint64_t mem_size;       /* bytes of memory = initial top of stack */
+    uint64_t kernel_end;     /* end of the image without BSS, page aligned */
+    uint64_t cpu_cycle_freq; /* Hz of the counter (TSC, CNTVCT_EL0), not 0 */
+    hvt_gpa_t cmdline;       /* NUL-terminated string */
+    hvt_gpa_t mft;           /* struct mft (mft_abi.h) */
+    uint32_t host_features;  /* HVT_FEATURE_* the tender offers */
+    uint32_t guest_features; /* 0; the page is read-only for the guest */
+    hvt_gpa_t net_ring;      /* the net ring, 0 if there is none */
+};
+
+#define HVT_FEATURE_RING_IO (1U << 0)
+
+/* Where requests are issued. */
+#define HVT_HYPERCALL_PIO_BASE 0x500         /* x86_64: I/O port */
+#define HVT_HYPERCALL_MMIO_BASE 0x100000000  /* aarch64: physical address */
+#define HVT_HYPERCALL_MMIO_STRIDE 8
+
+/* Where a 32-bit write of 0 wakes the tender's ring thread. */
+#define HVT_RING_KICK_PIO 0x600
+#define HVT_RING_KICK_MMIO 0x100000100
+
+enum hvt_hypercall {
+    HVT_HYPERCALL_WALLTIME = 1,
+    HVT_HYPERCALL_PUTS = 2,
+    HVT_HYPERCALL_POLL = 3,
+    HVT_HYPERCALL_BLOCK_WRITE = 4,
+    HVT_HYPERCALL_BLOCK_READ = 5,
+    HVT_HYPERCALL_NET_WRITE = 6,
+    HVT_HYPERCALL_NET_READ = 7,
+    HVT_HYPERCALL_HALT = 8,
+    HVT_HYPERCALL_MAX = 9
+};
+
+/*
+ * Requests. Each lies in guest memory below 4 GiB, not necessarily aligned; IN
+ * fields are the guest's, OUT fields the tender's. A `ret` is a solo5_result_t.
+ */
+
+struct hvt_hc_walltime {
+    uint64_t nsecs; /* OUT: CLOCK_REALTIME, ns since 1970 */
+};
+
+struct hvt_hc_puts {
+    hvt_gpa_t data; /* IN */
+    uint64_t len;   /* IN: bytes */
+};
+
+struct hvt_hc_poll {
+    uint64_t timeout_nsecs; /* IN: from now on; any value works */
+    uint64_t ready_set;     /* OUT: bit per readable device */
+    int32_t ret;            /* OUT: number of bits set */
+};
+
+/* Any LEN and OFFSET within the device. RET: 0, 2 (nothing done) or 3. */
+struct hvt_hc_block_write {
+    uint64_t handle; /* IN */
+    uint64_t offset; /* IN: bytes */
+    hvt_gpa_t data;  /* IN */
+    uint64_t len;    /* IN: bytes */
+    int32_t ret;     /* OUT */
+};
+
+struct hvt_hc_block_read {
+    uint64_t handle; /* IN */
+    uint64_t offset; /* IN: bytes */
+    hvt_gpa_t data;  /* IN */
+    uint64_t len;    /* IN: bytes */
+    int32_t ret;     /* OUT */
+};
+
+/* RET: 0 (sent or dropped), 2 or 3. */
+struct hvt_hc_net_write {
+    uint64_t handle; /* IN */
+    hvt_gpa_t data;  /* IN */
+    uint64_t len;    /* IN: bytes */
+    int32_t ret;     /* OUT */
+};
+
+/* RET: 0, 1 (no frame; LEN unchanged), 2 or 3. */
+struct hvt_hc_net_read {
+    uint64_t handle; /* IN */
+    hvt_gpa_t data;  /* IN */
+    uint64_t len;    /* IN: bytes of the buffer. OUT: bytes of the frame */
+    int32_t ret;     /* OUT */
+};
+
+struct hvt_hc_halt {
+    hvt_gpa_t cookie;    /* IN: 0, or HVT_HALT_COOKIE_MAX bytes for a debugger */
+    int32_t exit_status; /* IN: the low 8 bits become the tender's status */
+};
+
+#define HVT_HALT_COOKIE_MAX 512
+
+#endif /* SOLO5_HVT_ABI_H */

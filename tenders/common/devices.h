@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * devices.h: every device of the manifest with what is behind it on the host.
+ * After devices_attach() a device *is* a descriptor plus limits.
+ */
+#ifndef DEVICES_H
+#define DEVICES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "manifest.h"
+#include "options.h"
+
+struct device {
+    mft_type_t type;     /* 0: no device of this handle */
+    int fd;              /* close-on-exec; net: non-blocking */
+    uint64_t capacity;   /* block: bytes, fixed for the run */
+    uint32_t block_size; /* block: bytes, power of two, 512 to 32768 */
+    uint8_t mac[6];      /* net */
+    uint32_t mtu;        /* net: bytes without the Ethernet header, 1 to 65535 */
+    const char *name;    /* of the manifest entry */
+};
+
+struct devices {
+    struct device d[MFT_MAX_ENTRIES]; /* index = handle */
+    unsigned n_net;
+    unsigned n_block;
+};
+
+/*
+ * Bind each entry of M to what the options say, open it, and write MAC, MTU,
+ * capacity and block size into M. WITH_FDS: the descriptors, too (spt guests
+ * use them). All or nothing; descriptors are closed when the process ends.
+ */
+int devices_attach(struct devices *devs, struct manifest *m, const struct options *o,
+        bool with_fds, struct err *err);
+
+/* The device HANDLE if it is one of TYPE, else NULL. Any HANDLE may be asked. */
+const struct device *devices_get(const struct devices *devs, uint64_t handle,
+        mft_type_t type);
+
+/* attach_net.c: IFACE is a tap's name or @FD. */
+int attach_net(struct device *dev, const char *iface, struct err *err);
+
+/* attach_block.c */
+int attach_block(struct device *dev, const char *path, struct err *err);
+
+#endif /* DEVICES_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * err.h: how code below main() reports a failure: it returns -1 (or NULL) and
+ * leaves one sentence, without prefix and newline, in the caller's struct err.
+ * Nothing below main() prints or exits.
+ */
+#ifndef ERR_H
+#define ERR_H
+
+struct err {
+    char text[1024]; /* cut if longer */
+};
+
+/* Set the sentence. Control characters in it are replaced by '?'. Returns -1. */
+int err_set(struct err *err, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+/* The same, followed by ": " and the text of errno. Returns -1. */
+int err_errno(struct err *err, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+#endif /* ERR_H */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * guest_mem.h: the guest's memory, and the only place where an address that the
+ * guest gave becomes a pointer.
+ */
+#ifndef GUEST_MEM_H
+#define GUEST_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+struct guest_mem_range {
+    uint64_t start, end;
+};
+
+struct guest_mem {
+    uint8_t *host; /* what stands for the guest address 0 */
+    uint64_t base; /* lowest address a guest may name: hvt 0x10000 */
+    uint64_t min;  /* lowest address it may have written for it: 0x100000 */
+    uint64_t size; /* end of memory; valid addresses are below */
+    uint64_t page; /* host page size */
+    size_t n_ro;   /* ranges the host mapping protects, ascending, disjoint */
+    struct guest_mem_range *ro;
+};
+
+/* Map SIZE bytes of zeros, read/write, anywhere; nothing is committed. For hvt. */
+int guest_mem_alloc(struct guest_mem *mem, uint64_t size, struct err *err);
+
+/*
+ * Map [BASE, SIZE) at these very addresses of this process, read/write and, if
+ * EXEC, executable; an error if something is there. For spt.
+ */
+int guest_mem_alloc_here(struct guest_mem *mem, uint64_t base, uint64_t size, bool exec,
+        struct err *err);
+
+/*
+ * Set the host's protection of [START, END): PROT_* of mmap(2). Ranges come in
+ * ascending order; without PROT_WRITE the range is remembered as read-only. Both
+ * must be multiples of the host's page size.
+ */
+int guest_mem_protect(struct guest_mem *mem, uint64_t start, uint64_t end, int prot,
+        struct err *err);
+
+/*
+ * LEN bytes at guest address GPA, to be read (guest_mem_read) or written
+ * (guest_mem_write) by the tender. NULL unless the whole of it is within the
+ * guest's memory and the host's mapping allows it. LEN 0 is fine anywhere in
+ * [base, size]. What is behind the pointer can change at any time: copy, check
+ * the copy, use the copy.
+ */
+const void *guest_mem_read(const struct guest_mem *mem, uint64_t gpa, uint64_t len);
+void *guest_mem_write(const struct guest_mem *mem, uint64_t gpa, uint64_t len);
+
+#endif /* GUEST_MEM_H */

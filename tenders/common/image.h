@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * image.h: read and check an image, then load it.
+ *
+ * elf_read() reads headers and notes once; everything after it works on these
+ * copies, so that a file changed meanwhile can't pass a check with one content
+ * and be used with another. Sources: System V ABI (ELF-64), gabi chapters 4 and 5.
+ */
+#ifndef IMAGE_H
+#define IMAGE_H
+
+#include <elf.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+#define ELF_MACHINE_ANY 0
+
+/* An image's headers. Owned by elf_read(), released by elf_free(). */
+struct elf {
+    int fd;
+    uint64_t size; /* of the file */
+    uint16_t machine;
+    uint64_t entry;
+    size_t phnum;
+    Elf64_Phdr *phdr;
+};
+
+/* One loadable segment; addresses are the guest's. */
+struct elf_segment {
+    uint64_t vaddr;  /* of its first byte */
+    uint64_t filesz; /* bytes from the file, not 0 */
+    uint64_t memsz;  /* then zeros up to here, >= filesz */
+    uint64_t offset; /* in the file */
+    uint64_t start;  /* vaddr rounded down to p_align */
+    uint64_t end;    /* vaddr + memsz rounded up to p_align */
+    int prot;        /* PROT_READ, PROT_WRITE, PROT_EXEC of mmap(2), never W and X */
+};
+
+/* What to load: ascending, not overlapping, within [min, mem_size). */
+struct elf_plan {
+    uint64_t entry;
+    uint64_t kernel_end; /* highest end, without segments that have no file bytes */
+    size_t count;
+    struct elf_segment *segment;
+};
+
+/*
+ * Read the headers of the open file FD (kept, not owned). MACHINE is EM_AARCH64,
+ * EM_X86_64 or ELF_MACHINE_ANY (one of the two).
+ */
+int elf_read(struct elf *elf, int fd, uint16_t machine, struct err *err);
+void elf_free(struct elf *elf);
+
+/* The machine this program was compiled for. */
+uint16_t elf_host_machine(void);
+
+/* What elf_note() looks for. */
+struct elf_note_spec {
+    uint32_t type;     /* n_type; the owner is SOLO5_NOTE_NAME */
+    uint32_t pad;      /* bytes of padding in front of the descriptor's content */
+    uint32_t max_size; /* largest n_descsz, padding included */
+};
+
+/*
+ * Copy the content of the first matching note into BUF of max_size - pad bytes.
+ * Returns its length, 0 if there is no such note, -1 if one is malformed.
+ */
+long elf_note(const struct elf *elf, const struct elf_note_spec *spec, void *buf,
+        struct err *err);
+
+struct abi1_info;
+
+/* The image's ABI note. */
+int elf_abi(const struct elf *elf, struct abi1_info *info, struct err *err);
+
+/*
+ * Check every segment against memory [min_base, mem_size). Returns 0 and the
+ * plan, to be released with elf_plan_free().
+ */
+int elf_plan(const struct elf *elf, uint64_t min_base, uint64_t mem_size,
+        struct elf_plan *plan, struct err *err);
+void elf_plan_free(struct elf_plan *plan);
+
+/*
+ * Copy the plan's bytes into MEM, which stands for the guest address MEM_BASE and
+ * is zero. The plan was made for this memory.
+ */
+int elf_load(const struct elf *elf, const struct elf_plan *plan, uint8_t *mem,
+        uint64_t mem_base, struct err *err);
+
+#endif /* IMAGE_H */

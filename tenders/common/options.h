@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * options.h: the command line of both tenders, from one table.
+ *
+ *     solo5-TARGET [OPTIONS] [--] KERNEL [ARGS]
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "err.h"
+
+enum tender_target { TENDER_HVT = 1, TENDER_SPT = 2 };
+
+/* What a device option says; each is kept as given until the manifest is known. */
+enum device_option { OPT_NET, OPT_NET_MAC, OPT_BLOCK, OPT_BLOCK_SECTOR_SIZE };
+
+struct device_setting {
+    enum device_option what;
+    const char *option; /* as on the command line, for messages */
+    char name[68];      /* "" for the short form */
+    const char *value;
+};
+
+struct options {
+    uint64_t mem_mib;  /* --mem, default 512, not 0 */
+    bool exec_heap;    /* --x-exec-heap */
+    bool no_net_ring;  /* --no-net-ring (hvt) */
+    bool verbose;      /* -v */
+    bool help;         /* --help: nothing else was checked */
+    bool version;      /* --version: nothing else was checked */
+    size_t n_settings;
+    struct device_setting *settings; /* in order of appearance */
+    const char *kernel;              /* file name, NULL with help or version */
+    char **args;                     /* of the guest, NULL-terminated */
+};
+
+/* Parse argv of the tender TARGET. Pointers into ARGV are kept. */
+int options_parse(struct options *o, enum tender_target target, char **argv,
+        struct err *err);
+void options_free(struct options *o);
+
+/* The text of --help and of --version. */
+void options_usage(FILE *out, enum tender_target target);
+void options_version(FILE *out, enum tender_target target);
+
+/* "solo5-hvt" or "solo5-spt". */
+const char *options_tender_name(enum tender_target target);
+
+/*
+ * Parse a decimal number without sign, blanks or trailing text, at most MAX.
+ * Returns 0, or -1 without a sentence.
+ */
+int parse_u64(const char *text, uint64_t max, uint64_t *value);
+
+/*
+ * Join ARGS with single spaces into BUF of SIZE bytes, NUL included. An error if
+ * they don't fit.
+ */
+int cmdline_join(char *buf, size_t size, char *const *args, struct err *err);
+
+#endif /* OPTIONS_H */

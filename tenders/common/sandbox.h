@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sandbox.h: the system calls this process may still make, as a table of rows
+ * with reasons. Everything else, and every other architecture's numbering, kills
+ * the process.
+ *
+ * Two seccomp filters are installed and both must agree. libseccomp makes the
+ * one from the rows. The other, made here as classic BPF, is about block devices
+ * only: an offset plus a length that must stay within the capacity needs 64-bit
+ * addition, which libseccomp can't express.
+ */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices.h"
+#include "err.h"
+
+#define SANDBOX_MAX_CMP 4
+
+/* One allowed call: number, and what its arguments must be (64-bit compare). */
+struct sandbox_row {
+    int nr;           /* __NR_... */
+    const char *call; /* its name */
+    const char *why;
+    unsigned n_cmp;
+    struct sandbox_cmp {
+        unsigned arg; /* 0 to 5 */
+        uint64_t mask; /* 0: compare all bits */
+        uint64_t value;
+    } cmp[SANDBOX_MAX_CMP];
+};
+
+struct sandbox {
+    size_t n_rows;
+    struct sandbox_row rows[512];
+};
+
+/* Add a row; n_cmp pairs follow as (unsigned arg, uint64_t value). */
+void sandbox_allow(struct sandbox *sb, int nr, const char *call, const char *why,
+        unsigned n_cmp, ...);
+
+/* The most bytes a guest may move in one call on a block device. */
+#define SANDBOX_BLOCK_CAP (1U << 20)
+
+/*
+ * A block device's limits for pread64 and pwrite64: the length a multiple of UNIT
+ * (a power of two), 1 to CAP bytes, offset + length <= capacity.
+ */
+struct sandbox_block {
+    int fd;
+    uint32_t unit;
+    uint32_t cap;
+    uint64_t capacity;
+};
+
+/*
+ * Write the program for N block devices into PROG of MAX instructions; returns
+ * how many it has, 0 if they don't fit. Calls other than pread64 and pwrite64
+ * are allowed (the other filter decides on them); these two on any other
+ * descriptor or out of range kill.
+ */
+size_t sandbox_block_program(const struct sandbox_block *blocks, size_t n,
+        struct sock_filter *prog, size_t max);
+
+/* Install both. No way back. */
+int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,
+        size_t n_blocks, struct err *err);
+
+/* Refuse a process whose every readable page is executable, too. */
+int sandbox_check_personality(struct err *err);
+
+#endif /* SANDBOX_H */

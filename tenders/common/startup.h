@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * startup.h: what both tenders do first and alike.
+ */
+#ifndef STARTUP_H
+#define STARTUP_H
+
+#include "image.h"
+#include "manifest.h"
+#include "options.h"
+
+/*
+ * Make sure that descriptors 0, 1 and 2 are open (on /dev/null if they were
+ * closed: a disk must never become standard output), ignore SIGPIPE. Before
+ * anything else is opened.
+ */
+int startup_process(struct err *err);
+
+/*
+ * Open the image o->kernel, check that it is one for TARGET and this CPU, and
+ * read its manifest. Sentences begin with the file's name.
+ */
+int startup_image(struct elf *elf, struct manifest *m, enum tender_target target,
+        const struct options *o, struct err *err);
+
+#endif /* STARTUP_H */
