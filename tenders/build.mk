@@ -8,7 +8,7 @@ TENDER_COMMON_SRC := $(notdir $(wildcard $(S)/tenders/common/*.c))
 TENDER_COMMON_OBJ := $(TENDER_COMMON_SRC:%.c=obj/host/tenders/common/%.o)
 
 obj/host/tenders/%.o: EXTRA = $(CONFIG_SPT_TENDER_LIBSECCOMP_CFLAGS)
-obj/host/tenders/common/version.o: obj/version.h
+obj/host/tenders/common/options.o: obj/version.h
 
 SPT_SRC := $(wildcard $(S)/tenders/spt/*.c $(S)/tenders/spt/$(HOST_ARCH)/*.[cS])
 SPT_OBJ := $(patsubst $(S)/%,obj/host/%.o,$(basename $(SPT_SRC)))

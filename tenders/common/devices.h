@@ -41,10 +41,13 @@ int devices_attach(struct devices *devs, struct manifest *m, const struct option
 const struct device *devices_get(const struct devices *devs, uint64_t handle,
         mft_type_t type);
 
+/* The descriptor that "@FD" names; -1 if it is no number, below 3 or not open. */
+int inherited_fd(const char *text);
+
 /* attach_net.c: IFACE is a tap's name or @FD. */
 int attach_net(struct device *dev, const char *iface, struct err *err);
 
-/* attach_block.c */
+/* attach_block.c: PATH is a file, a block device or @FD. */
 int attach_block(struct device *dev, const char *path, struct err *err);
 
 #endif /* DEVICES_H */

@@ -17,7 +17,8 @@ struct guest_mem_range {
 };
 
 struct guest_mem {
-    uint8_t *host; /* what stands for the guest address 0 */
+    uint8_t *host; /* what stands for the guest address `origin` */
+    uint64_t origin; /* hvt 0; spt the lowest address that is mapped */
     uint64_t base; /* lowest address a guest may name: hvt 0x10000 */
     uint64_t min;  /* lowest address it may have written for it: 0x100000 */
     uint64_t size; /* end of memory; valid addresses are below */

@@ -30,7 +30,6 @@ struct sandbox_row {
     unsigned n_cmp;
     struct sandbox_cmp {
         unsigned arg; /* 0 to 5 */
-        uint64_t mask; /* 0: compare all bits */
         uint64_t value;
     } cmp[SANDBOX_MAX_CMP];
 };

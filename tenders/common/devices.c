@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ISC */
+#include "devices.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/random.h>
+
+static const struct option_kind {
+    mft_type_t type;
+    bool attaches; /* else it refines what another option attaches */
+} option_kind[] = {
+        [OPT_NET] = {MFT_DEV_NET_BASIC, true},
+        [OPT_NET_MAC] = {MFT_DEV_NET_BASIC, false},
+        [OPT_BLOCK] = {MFT_DEV_BLOCK_BASIC, true},
+        [OPT_BLOCK_SECTOR_SIZE] = {MFT_DEV_BLOCK_BASIC, false},
+};
+
+/* What the options say about one device. */
+struct wish {
+    const char *attach;      /* interface or path */
+    const char *mac;         /* as text */
+    const char *sector_size; /* as text */
+};
+
+/* Names of the devices of TYPE, for a sentence. */
+static void list_names(const struct manifest *m, mft_type_t type, char *buf, size_t size)
+{
+    buf[0] = 0;
+    for (unsigned i = 1; i < m->entries; i++) {
+        if (m->e[i].type != type)
+            continue;
+        size_t used = strlen(buf);
+        snprintf(buf + used, size - used, "%s%s", used ? ", " : "", m->e[i].name);
+    }
+}
+
+/* The short form: the only device of its type. */
+static unsigned only_device(const struct manifest *m, const struct device_setting *s,
+        struct err *err)
+{
+    mft_type_t type = option_kind[s->what].type;
+    unsigned found = 0, n = 0;
+    char names[512];
+
+    for (unsigned i = 1; i < m->entries; i++)
+        if (m->e[i].type == type) {
+            found = i;
+            n++;
+        }
+    if (n == 1)
+        return found;
+    if (n == 0) {
+        err_set(err, "%s=%s: the manifest declares no device of type %s", s->option,
+                s->value, manifest_type_name(type));
+        return 0;
+    }
+    list_names(m, type, names, sizeof names);
+    err_set(err, "%s=%s: the manifest declares %u devices of type %s, write %s:NAME=%s "
+                 "with one of: %s",
+            s->option, s->value, n, manifest_type_name(type), s->option, s->value, names);
+    return 0;
+}
+
+/* Index of the device the setting is about, 0 with a sentence. */
+static unsigned target_of(const struct manifest *m, const struct device_setting *s,
+        struct err *err)
+{
+    if (!s->name[0])
+        return only_device(m, s, err);
+    unsigned i = manifest_find(m, s->name, option_kind[s->what].type);
+    if (i == 0)
+        err_set(err, "Resource not declared in manifest: '%s' (%s:%s=%s)", s->name,
+                s->option, s->name, s->value);
+    return i;
+}
+
+static int collect(struct wish wishes[MFT_MAX_ENTRIES], const struct manifest *m,
+        const struct options *o, struct err *err)
+{
+    for (size_t k = 0; k < o->n_settings; k++) {
+        const struct device_setting *s = &o->settings[k];
+        unsigned i = target_of(m, s, err);
+        if (i == 0)
+            return -1;
+
+        struct wish *w = &wishes[i];
+        const char **slot = option_kind[s->what].attaches ? &w->attach
+                : s->what == OPT_NET_MAC                  ? &w->mac
+                                                          : &w->sector_size;
+        if (*slot && option_kind[s->what].attaches)
+            return err_set(err, "Device '%s' is attached twice: to %s and to %s",
+                    m->e[i].name, *slot, s->value);
+        *slot = s->value;
+    }
+    return 0;
+}
+
+/* Every declared device must have something behind it: name all that have not. */
+static int check_complete(const struct wish wishes[], const struct manifest *m,
+        struct err *err)
+{
+    char names[768] = "";
+    unsigned n = 0;
+
+    for (unsigned i = 1; i < m->entries; i++) {
+        if (!manifest_is_device(&m->e[i]) || wishes[i].attach)
+            continue;
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s'%s' of type %s", n ? ", " : "",
+                m->e[i].name, manifest_type_name(m->e[i].type));
+        n++;
+    }
+    if (n == 0)
+        return 0;
+    return err_set(err, "%s %s declared but not attached. All declared devices must be "
+                        "attached. See --help for syntax.",
+            n == 1 ? "Device" : "Devices", names);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Six groups of one or two hex digits, with colons. */
+static int parse_mac(const char *text, uint8_t mac[6])
+{
+    for (int i = 0; i < 6; i++) {
+        int hi = hex_digit(*text);
+        if (hi < 0)
+            return -1;
+        text++;
+        int lo = hex_digit(*text);
+        mac[i] = (uint8_t)(lo < 0 ? hi : hi << 4 | lo);
+        if (lo >= 0)
+            text++;
+        if (*text != (i < 5 ? ':' : 0))
+            return -1;
+        text++;
+    }
+    return 0;
+}
+
+static int set_mac(struct device *dev, const char *text, struct err *err)
+{
+    static const uint8_t none[6];
+
+    if (text && parse_mac(text, dev->mac) != 0)
+        return err_set(err, "Malformed argument to --net-mac: '%s' is not like "
+                            "12:34:56:78:9a:bc",
+                text);
+    if (text && (dev->mac[0] & 1))
+        return err_set(err, "Malformed argument to --net-mac: %s is a group address", text);
+    if (memcmp(dev->mac, none, sizeof none) != 0)
+        return 0;
+    if (getrandom(dev->mac, sizeof dev->mac, 0) != sizeof dev->mac)
+        return err_errno(err, "could not make a random hardware address");
+    /* IEEE 802: bit 0 of the first byte is group, bit 1 locally administered. */
+    dev->mac[0] = (uint8_t)((dev->mac[0] & ~1U) | 2U);
+    return 0;
+}
+
+static int set_sector_size(struct device *dev, const char *text, struct err *err)
+{
+    uint64_t n = 512;
+
+    if (text && (parse_u64(text, UINT64_MAX, &n) != 0 || n < 512 || n > 32768 ||
+                        (n & (n - 1)) != 0))
+        return err_set(err,
+                "%s: Block size must be a multiple of 2 greater than or equal 512, a "
+                "power of two up to 32768, not '%s'",
+                dev->name, text);
+    dev->block_size = (uint32_t)n;
+    return 0;
+}
+
+int inherited_fd(const char *text)
+{
+    uint64_t n;
+
+    if (parse_u64(text + 1, INT32_MAX, &n) != 0 || n <= 2 || fcntl((int)n, F_GETFD) < 0)
+        return -1;
+    return (int)n;
+}
+
+/* One descriptor can't be two devices: @5 given twice, or naming a file of ours. */
+static int check_shared(const struct devices *devs, unsigned i, struct err *err)
+{
+    for (unsigned k = 1; k < i; k++)
+        if (devs->d[k].type != 0 && devs->d[k].fd == devs->d[i].fd)
+            return err_set(err, "Devices '%s' and '%s' are attached to the same descriptor %d",
+                    devs->d[k].name, devs->d[i].name, devs->d[i].fd);
+    return 0;
+}
+
+static int attach_one(struct device *dev, const struct wish *w, struct err *err)
+{
+    if (dev->type == MFT_DEV_NET_BASIC)
+        return set_mac(dev, w->mac, err) != 0 ? -1 : attach_net(dev, w->attach, err);
+    return set_sector_size(dev, w->sector_size, err) != 0 ? -1
+                                                          : attach_block(dev, w->attach, err);
+}
+
+/* What the guest reads of the device in its manifest. */
+static void publish(struct mft_entry *e, const struct device *dev, bool with_fds)
+{
+    if (dev->type == MFT_DEV_NET_BASIC) {
+        memcpy(e->u.net_basic.mac, dev->mac, sizeof dev->mac);
+        e->u.net_basic.mtu = (uint16_t)dev->mtu;
+    } else {
+        e->u.block_basic.capacity = dev->capacity;
+        e->u.block_basic.block_size = (uint16_t)dev->block_size;
+    }
+    if (with_fds)
+        e->b.hostfd = dev->fd;
+    e->attached = true;
+}
+
+int devices_attach(struct devices *devs, struct manifest *m, const struct options *o,
+        bool with_fds, struct err *err)
+{
+    struct wish wishes[MFT_MAX_ENTRIES] = {{0}};
+
+    memset(devs, 0, sizeof *devs);
+    if (collect(wishes, m, o, err) != 0 || check_complete(wishes, m, err) != 0)
+        return -1;
+    for (unsigned i = 1; i < m->entries; i++) {
+        struct device *dev = &devs->d[i];
+
+        if (!manifest_is_device(&m->e[i]))
+            continue;
+        dev->type = m->e[i].type;
+        dev->name = m->e[i].name;
+        if (attach_one(dev, &wishes[i], err) != 0 || check_shared(devs, i, err) != 0)
+            return -1;
+        publish(&m->e[i], dev, with_fds);
+        if (dev->type == MFT_DEV_NET_BASIC)
+            devs->n_net++;
+        else
+            devs->n_block++;
+    }
+    return 0;
+}
+
+const struct device *devices_get(const struct devices *devs, uint64_t handle,
+        mft_type_t type)
+{
+    if (handle >= MFT_MAX_ENTRIES || devs->d[handle].type != type)
+        return NULL;
+    return &devs->d[handle];
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+#include "guest_mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "hvt_abi.h"
+
+/* Guests may name memory from here on: below are tables nobody may touch. */
+#define LOW_BASE 0x10000
+
+static void set_limits(struct guest_mem *mem, void *host, uint64_t origin, uint64_t size)
+{
+    *mem = (struct guest_mem){
+            .host = host,
+            .origin = origin,
+            .base = LOW_BASE,
+            .min = HVT_GUEST_MIN_BASE,
+            .size = size,
+            .page = (uint64_t)sysconf(_SC_PAGESIZE),
+    };
+}
+
+static uint8_t *at(const struct guest_mem *mem, uint64_t gpa)
+{
+    return mem->host + (gpa - mem->origin);
+}
+
+int guest_mem_alloc(struct guest_mem *mem, uint64_t size, struct err *err)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        return err_errno(err, "could not reserve %llu bytes of guest memory",
+                (unsigned long long)size);
+    set_limits(mem, p, 0, size);
+    return 0;
+}
+
+int guest_mem_alloc_here(struct guest_mem *mem, uint64_t base, uint64_t size, bool exec,
+        struct err *err)
+{
+    int prot = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0);
+    void *want = (void *)(uintptr_t)base;
+
+    void *p = mmap(want, size - base, prot,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (p == MAP_FAILED && errno == EPERM)
+        return err_set(err,
+                "could not map guest memory at 0x%llx: permission denied "
+                "(vm.mmap_min_addr must not be above 65536)",
+                (unsigned long long)base);
+    if (p == MAP_FAILED && errno == EEXIST)
+        return err_set(err,
+                "guest memory of %llu bytes does not fit below this program's own "
+                "addresses: use a smaller --mem",
+                (unsigned long long)size);
+    if (p == MAP_FAILED)
+        return err_errno(err, "could not map %llu bytes of guest memory at 0x%llx",
+                (unsigned long long)(size - base), (unsigned long long)base);
+    /* Kernels before 4.17 take the address as a hint. */
+    if (p != want) {
+        munmap(p, size - base);
+        return err_set(err, "the kernel did not map guest memory at 0x%llx",
+                (unsigned long long)base);
+    }
+    set_limits(mem, p, base, size);
+    return 0;
+}
+
+static int remember_read_only(struct guest_mem *mem, uint64_t start, uint64_t end,
+        struct err *err)
+{
+    if (mem->n_ro > 0 && mem->ro[mem->n_ro - 1].end == start) {
+        mem->ro[mem->n_ro - 1].end = end;
+        return 0;
+    }
+    struct guest_mem_range *ro = realloc(mem->ro, (mem->n_ro + 1) * sizeof *ro);
+    if (!ro)
+        return err_errno(err, "could not protect guest memory");
+    ro[mem->n_ro++] = (struct guest_mem_range){start, end};
+    mem->ro = ro;
+    return 0;
+}
+
+int guest_mem_protect(struct guest_mem *mem, uint64_t start, uint64_t end, int prot,
+        struct err *err)
+{
+    if (start >= end)
+        return 0;
+    if (mprotect(at(mem, start), end - start, prot) != 0)
+        return err_errno(err, "mprotect failed for guest memory 0x%llx-0x%llx",
+                (unsigned long long)start, (unsigned long long)end);
+    return prot & PROT_WRITE ? 0 : remember_read_only(mem, start, end, err);
+}
+
+/* [gpa, gpa + len) within [from, size], without overflow. */
+static bool within(uint64_t gpa, uint64_t len, uint64_t from, uint64_t size)
+{
+    return gpa >= from && gpa <= size && len <= size - gpa;
+}
+
+const void *guest_mem_read(const struct guest_mem *mem, uint64_t gpa, uint64_t len)
+{
+    return within(gpa, len, mem->base, mem->size) ? at(mem, gpa) : NULL;
+}
+
+static bool is_read_only(const struct guest_mem *mem, uint64_t gpa, uint64_t len)
+{
+    /* Nearly always the address is above all of them. */
+    if (mem->n_ro == 0 || gpa >= mem->ro[mem->n_ro - 1].end)
+        return false;
+    for (size_t i = 0; i < mem->n_ro; i++)
+        if (gpa < mem->ro[i].end && mem->ro[i].start < gpa + len)
+            return true;
+    return false;
+}
+
+void *guest_mem_write(const struct guest_mem *mem, uint64_t gpa, uint64_t len)
+{
+    if (!within(gpa, len, mem->min, mem->size) || is_read_only(mem, gpa, len))
+        return NULL;
+    return at(mem, gpa);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+#include "options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mft_abi.h"
+#include "version.h"
+
+#define DEFAULT_MEM_MIB 512
+
+/* An option's argument: how it is written after the option's name. */
+enum form {
+    FLAG,   /* --name */
+    VALUE,  /* --name=VALUE */
+    DEVICE, /* --name:NAME=VALUE or --name=VALUE */
+};
+
+struct option_row {
+    const char *name;
+    enum form form;
+    unsigned targets; /* TENDER_HVT | TENDER_SPT */
+    int (*set)(struct options *o, const struct option_row *row, const char *name,
+            const char *arg, struct err *err);
+    size_t flag;             /* FLAG: offset of the bool in struct options */
+    enum device_option what; /* DEVICE */
+    const char *usage;       /* as in --help */
+    const char *help;
+};
+
+#define BOTH (TENDER_HVT | TENDER_SPT)
+
+int parse_u64(const char *text, uint64_t max, uint64_t *value)
+{
+    uint64_t v = 0;
+
+    if (!*text)
+        return -1;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9')
+            return -1;
+        if (__builtin_mul_overflow(v, 10U, &v) ||
+                __builtin_add_overflow(v, (uint64_t)(*text - '0'), &v) || v > max)
+            return -1;
+    }
+    *value = v;
+    return 0;
+}
+
+static int set_flag(struct options *o, const struct option_row *row, const char *name,
+        const char *arg, struct err *err)
+{
+    (void)name, (void)arg, (void)err;
+    *(bool *)((char *)o + row->flag) = true;
+    return 0;
+}
+
+static int set_mem(struct options *o, const struct option_row *row, const char *name,
+        const char *arg, struct err *err)
+{
+    (void)row, (void)name;
+    /* In bytes it must fit into 63 bits. */
+    if (parse_u64(arg, UINT64_MAX >> 21, &o->mem_mib) != 0 || o->mem_mib == 0)
+        return err_set(err, "Malformed argument to --mem: '%s' is not a number of MiB from 1 up",
+                arg);
+    return 0;
+}
+
+/* Letters and digits, 1 to 67: the names a manifest can have. */
+static bool is_device_name(const char *s, size_t n)
+{
+    if (n < 1 || n > MFT_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!((s[i] >= '0' && s[i] <= '9') || (s[i] >= 'A' && s[i] <= 'Z') ||
+                    (s[i] >= 'a' && s[i] <= 'z')))
+            return false;
+    return true;
+}
+
+static int set_device(struct options *o, const struct option_row *row, const char *name,
+        const char *arg, struct err *err)
+{
+    struct device_setting *s;
+
+    s = realloc(o->settings, (o->n_settings + 1) * sizeof *s);
+    if (!s)
+        return err_errno(err, "could not read options");
+    o->settings = s;
+    s += o->n_settings++;
+    *s = (struct device_setting){
+            .what = row->what, .option = row->name, .value = arg};
+    memcpy(s->name, name, strlen(name));
+    return 0;
+}
+
+#define FLAG_AT(field) .form = FLAG, .set = set_flag, .flag = offsetof(struct options, field)
+#define DEVICE_OF(option) .form = DEVICE, .set = set_device, .what = option
+
+static const struct option_row table[] = {
+        {"--mem", .form = VALUE, .set = set_mem, .targets = BOTH, .usage = "--mem=N",
+                .help = "guest memory in MiB (default 512)"},
+        {"--net", DEVICE_OF(OPT_NET), .targets = BOTH, .usage = "--net:NAME=IFACE | @FD",
+                .help = "attach tap interface IFACE, or the open tap FD, as network NAME"},
+        {"--net-mac", DEVICE_OF(OPT_NET_MAC), .targets = BOTH,
+                .usage = "--net-mac:NAME=MAC",
+                .help = "its hardware address (default: random)"},
+        {"--block", DEVICE_OF(OPT_BLOCK), .targets = BOTH, .usage = "--block:NAME=PATH",
+                .help = "attach file or block device PATH as block device NAME"},
+        {"--block-sector-size", DEVICE_OF(OPT_BLOCK_SECTOR_SIZE), .targets = BOTH,
+                .usage = "--block-sector-size:NAME=N",
+                .help = "its block size in bytes (default 512)"},
+        {"--x-exec-heap", FLAG_AT(exec_heap), .targets = BOTH, .usage = "--x-exec-heap",
+                .help = "let the guest execute its heap and stack (not recommended)"},
+        {"--no-net-ring", FLAG_AT(no_net_ring), .targets = TENDER_HVT,
+                .usage = "--no-net-ring", .help = "don't offer the net ring to the guest"},
+        {"-v", FLAG_AT(verbose), .targets = BOTH, .usage = "-v",
+                .help = "say what is set up, on standard error"},
+        {"--help", FLAG_AT(help), .targets = BOTH, .usage = "--help", .help = "this text"},
+        {"--version", FLAG_AT(version), .targets = BOTH, .usage = "--version",
+                .help = "print versions"},
+};
+
+const char *options_tender_name(enum tender_target target)
+{
+    return target == TENDER_HVT ? "solo5-hvt" : "solo5-spt";
+}
+
+void options_usage(FILE *out, enum tender_target target)
+{
+    const char *name = options_tender_name(target);
+
+    fprintf(out,
+            "Usage: %s [OPTIONS] [--] KERNEL [ARGS]\n\n"
+            "Run the unikernel in file KERNEL with ARGS on its command line. All devices\n"
+            "that its manifest declares must be attached; :NAME may be left out where it\n"
+            "declares one device of that kind.\n\nOptions:\n",
+            name);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].targets & target)
+            fprintf(out, "  %-28s %s\n", table[i].usage, table[i].help);
+    fprintf(out, "\nSee man %s.\n", name);
+}
+
+void options_version(FILE *out, enum tender_target target)
+{
+    fprintf(out, "%s tender, version %s\nABI version 2\n", options_tender_name(target),
+            SOLO5_VERSION);
+}
+
+static int unknown(const char *arg, struct err *err)
+{
+    return err_set(err, "Invalid option: `%s'. See --help.", arg);
+}
+
+/* One option word: find its row, split off name and value, set. */
+static int parse_option(struct options *o, enum tender_target target, const char *arg,
+        struct err *err)
+{
+    size_t len = strcspn(arg, ":=");
+    const struct option_row *row = NULL;
+    char name[MFT_NAME_SIZE] = "";
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if ((table[i].targets & target) && strlen(table[i].name) == len &&
+                memcmp(table[i].name, arg, len) == 0)
+            row = &table[i];
+    if (!row)
+        return unknown(arg, err);
+
+    const char *rest = arg + len;
+    if (row->form == DEVICE && *rest == ':') {
+        size_t n = strcspn(++rest, "=");
+        if (!is_device_name(rest, n))
+            return err_set(err,
+                    "Invalid option: `%s': a device name has 1 to 67 letters and "
+                    "digits. See --help.",
+                    arg);
+        memcpy(name, rest, n);
+        rest += n;
+    }
+    if (row->form == FLAG) {
+        if (*rest)
+            return unknown(arg, err);
+        return row->set(o, row, name, "", err);
+    }
+    if (*rest == ':')
+        return unknown(arg, err);
+    if (*rest != '=' || !rest[1])
+        return err_set(err, "Invalid option: `%s': write %s. See --help.", arg, row->usage);
+    return row->set(o, row, name, rest + 1, err);
+}
+
+int options_parse(struct options *o, enum tender_target target, char **argv,
+        struct err *err)
+{
+    memset(o, 0, sizeof *o);
+    o->mem_mib = DEFAULT_MEM_MIB;
+
+    if (*argv)
+        argv++;
+    for (; *argv && **argv == '-'; argv++) {
+        if (strcmp(*argv, "--") == 0) {
+            argv++;
+            break;
+        }
+        if (parse_option(o, target, *argv, err) != 0) {
+            options_free(o);
+            return -1;
+        }
+        if (o->help || o->version)
+            return 0;
+    }
+    if (!*argv) {
+        options_free(o);
+        return err_set(err, "Missing KERNEL operand. See --help.");
+    }
+    o->kernel = *argv;
+    o->args = argv + 1;
+    return 0;
+}
+
+void options_free(struct options *o)
+{
+    free(o->settings);
+    o->settings = NULL;
+    o->n_settings = 0;
+}
+
+int cmdline_join(char *buf, size_t size, char *const *args, struct err *err)
+{
+    size_t used = 0;
+
+    buf[0] = 0;
+    for (size_t i = 0; args[i]; i++) {
+        size_t len = strlen(args[i]);
+        if (len + (i > 0) >= size - used)
+            return err_set(err, "Guest command line too long (max=%zu characters)",
+                    size - 1);
+        if (i > 0)
+            buf[used++] = ' ';
+        memcpy(buf + used, args[i], len + 1);
+        used += len;
+    }
+    return 0;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+#include "sandbox.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+void sandbox_allow(struct sandbox *sb, int nr, const char *call, const char *why,
+        unsigned n_cmp, ...)
+{
+    va_list ap;
+    struct sandbox_row *row;
+
+    /* More rows than fit: none is written past the end, the call stays forbidden. */
+    if (sb->n_rows == sizeof sb->rows / sizeof sb->rows[0] || n_cmp > SANDBOX_MAX_CMP)
+        return;
+    row = &sb->rows[sb->n_rows++];
+    *row = (struct sandbox_row){.nr = nr, .call = call, .why = why, .n_cmp = n_cmp};
+    va_start(ap, n_cmp);
+    for (unsigned i = 0; i < n_cmp; i++) {
+        row->cmp[i].arg = va_arg(ap, unsigned);
+        row->cmp[i].value = va_arg(ap, uint64_t);
+    }
+    va_end(ap);
+}
+
+/*
+ * The block devices' program.
+ *
+ *      A = nr; neither pread64 nor pwrite64 -> allow
+ *      for each device:
+ *          fd == its descriptor (all 64 bits)?  else next device
+ *          length in 1..cap, a multiple of unit
+ *          offset + length <= capacity, 64 bits in two halves with carry
+ *          allow
+ *      kill
+ *
+ * seccomp_data is little endian on both CPUs: the low half of an argument first.
+ */
+
+#define LO(arg) (offsetof(struct seccomp_data, args) + 8 * (arg))
+#define HI(arg) (LO(arg) + 4)
+
+enum { ARG_FD = 0, ARG_LENGTH = 2, ARG_OFFSET = 3 };
+
+/* Scratch memory of the filter machine. */
+enum { M_LENGTH = 0, M_SUM_LO = 1 };
+
+/* Instructions: in front and behind, and for each device (31 used). */
+#define FRAME_SIZE 12
+#define DEVICE_SIZE 36
+
+/* A program being written. */
+struct emit {
+    struct sock_filter *prog;
+    size_t n;
+};
+
+static void op(struct emit *e, uint16_t code, uint32_t k)
+{
+    e->prog[e->n++] = (struct sock_filter)BPF_STMT(code, k);
+}
+
+/* Skip JT instructions if the comparison holds, else JF. */
+static void jump(struct emit *e, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
+{
+    e->prog[e->n++] = (struct sock_filter)BPF_JUMP(code, k, jt, jf);
+}
+
+static void load(struct emit *e, size_t offset)
+{
+    op(e, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset);
+}
+
+static void kill_process(struct emit *e)
+{
+    op(e, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+}
+
+static void allow(struct emit *e)
+{
+    op(e, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+}
+
+/* Kill unless A is K. */
+static void require_equal(struct emit *e, uint32_t k)
+{
+    jump(e, BPF_JMP | BPF_JEQ | BPF_K, k, 1, 0);
+    kill_process(e);
+}
+
+/* Kill if A compares with K as COMPARISON says: BPF_JEQ, BPF_JGT, BPF_JSET. */
+static void forbid(struct emit *e, uint16_t comparison, uint32_t k)
+{
+    jump(e, (uint16_t)(BPF_JMP | comparison | BPF_K), k, 0, 1);
+    kill_process(e);
+}
+
+static void emit_length(struct emit *e, const struct sandbox_block *b)
+{
+    load(e, HI(ARG_LENGTH));
+    require_equal(e, 0);
+    load(e, LO(ARG_LENGTH));
+    forbid(e, BPF_JEQ, 0);
+    forbid(e, BPF_JGT, b->cap);
+    if (b->unit > 1)
+        forbid(e, BPF_JSET, b->unit - 1);
+}
+
+/*
+ * A holds the length, 32 bits. A capacity has 63 bits, so once the high half of
+ * the offset is not above the capacity's, adding a carry to it can't overflow.
+ */
+static void emit_range(struct emit *e, const struct sandbox_block *b)
+{
+    uint32_t cap_lo = (uint32_t)b->capacity, cap_hi = (uint32_t)(b->capacity >> 32);
+
+    op(e, BPF_ST, M_LENGTH);
+    op(e, BPF_LDX | BPF_W | BPF_MEM, M_LENGTH);
+    load(e, HI(ARG_OFFSET));
+    forbid(e, BPF_JGT, cap_hi);
+    load(e, LO(ARG_OFFSET));
+    op(e, BPF_ALU | BPF_ADD | BPF_X, 0);
+    op(e, BPF_ST, M_SUM_LO);
+    /* The low sum wrapped around if it is less than what was added: carry. */
+    jump(e, BPF_JMP | BPF_JGE | BPF_X, 0, 3, 0);
+    load(e, HI(ARG_OFFSET));
+    op(e, BPF_ALU | BPF_ADD | BPF_K, 1);
+    op(e, BPF_JMP | BPF_JA, 1);
+    load(e, HI(ARG_OFFSET));
+    /* A is the high half of the sum. */
+    forbid(e, BPF_JGT, cap_hi);
+    jump(e, BPF_JMP | BPF_JEQ | BPF_K, cap_hi, 0, 3);
+    op(e, BPF_LD | BPF_W | BPF_MEM, M_SUM_LO);
+    forbid(e, BPF_JGT, cap_lo);
+}
+
+/* The device, entered and left with A = low half of the descriptor. */
+static void emit_device(struct emit *e, const struct sandbox_block *b)
+{
+    size_t skip = e->n;
+
+    jump(e, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)b->fd, 0, 0);
+    emit_length(e, b);
+    emit_range(e, b);
+    allow(e);
+    e->prog[skip].jf = (uint8_t)(e->n - skip - 1);
+}
+
+size_t sandbox_block_program(const struct sandbox_block *blocks, size_t n,
+        struct sock_filter *prog, size_t max)
+{
+    struct emit e = {.prog = prog, .n = 0};
+
+    if (n > MFT_MAX_ENTRIES || max < FRAME_SIZE + n * DEVICE_SIZE)
+        return 0;
+    load(&e, offsetof(struct seccomp_data, arch));
+    require_equal(&e, seccomp_arch_native()); /* the value is AUDIT_ARCH_... */
+    load(&e, offsetof(struct seccomp_data, nr));
+    jump(&e, BPF_JMP | BPF_JEQ | BPF_K, __NR_pread64, 2, 0);
+    jump(&e, BPF_JMP | BPF_JEQ | BPF_K, __NR_pwrite64, 1, 0);
+    allow(&e);
+    load(&e, HI(ARG_FD));
+    require_equal(&e, 0);
+    load(&e, LO(ARG_FD));
+    for (size_t i = 0; i < n; i++)
+        emit_device(&e, &blocks[i]);
+    kill_process(&e);
+    return e.n;
+}
+
+/* Put the rows into libseccomp's filter. */
+static int add_rows(scmp_filter_ctx ctx, const struct sandbox *sb, struct err *err)
+{
+    for (size_t i = 0; i < sb->n_rows; i++) {
+        const struct sandbox_row *row = &sb->rows[i];
+        struct scmp_arg_cmp cmp[SANDBOX_MAX_CMP];
+
+        for (unsigned k = 0; k < row->n_cmp; k++)
+            cmp[k] = (struct scmp_arg_cmp){.arg = row->cmp[k].arg,
+                    .op = SCMP_CMP_EQ,
+                    .datum_a = row->cmp[k].value};
+        int r = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, row->nr, row->n_cmp, cmp);
+        if (r != 0) {
+            errno = -r;
+            return err_errno(err, "could not allow system call %s", row->call);
+        }
+    }
+    return 0;
+}
+
+static int install_block_program(const struct sandbox_block *blocks, size_t n,
+        struct err *err)
+{
+    static struct sock_filter code[FRAME_SIZE + MFT_MAX_ENTRIES * DEVICE_SIZE];
+    struct sock_fprog prog;
+
+    size_t len = sandbox_block_program(blocks, n, code, sizeof code / sizeof code[0]);
+    if (len == 0)
+        return err_set(err, "could not make the filter of the block devices");
+    prog = (struct sock_fprog){.len = (unsigned short)len, .filter = code};
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) != 0)
+        return err_errno(err, "could not install the filter of the block devices");
+    return 0;
+}
+
+int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,
+        size_t n_blocks, struct err *err)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return err_errno(err, "could not set no_new_privs");
+    scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    if (!ctx)
+        return err_set(err, "could not make a seccomp filter");
+    int r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (r != 0) {
+        errno = -r;
+        err_errno(err, "could not make a seccomp filter");
+        goto out;
+    }
+    r = add_rows(ctx, sb, err);
+    if (r == 0 && n_blocks > 0)
+        r = install_block_program(blocks, n_blocks, err);
+    if (r != 0)
+        goto out;
+    r = seccomp_load(ctx);
+    if (r != 0) {
+        errno = -r;
+        err_errno(err, "could not install a seccomp filter");
+    }
+out:
+    seccomp_release(ctx);
+    return r == 0 ? 0 : -1;
+}
+
+int sandbox_check_personality(struct err *err)
+{
+    int p = personality(0xffffffff);
+
+    if (p >= 0 && (p & READ_IMPLIES_EXEC))
+        return err_set(err, "refusing to run: this process has personality "
+                            "READ_IMPLIES_EXEC, all its memory would be executable");
+    return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#include "startup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "elf_abi.h"
+#include "hvt_abi.h"
+
+int startup_process(struct err *err)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+            continue;
+        /* The lowest free number is this one: all below it are open. */
+        if (open("/dev/null", O_RDWR) != fd)
+            return err_errno(err, "could not open /dev/null as descriptor %d", fd);
+    }
+    /* A parent's blocked signals would make this process hard to end. */
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return 0;
+}
+
+static int check_target(const struct elf *elf, enum tender_target target, struct err *err)
+{
+    struct abi1_info abi;
+
+    if (elf_abi(elf, &abi, err) != 0)
+        return -1;
+    if (abi.abi_target != (uint32_t)target)
+        return err_set(err, "Executable is not for the %s target",
+                options_tender_name(target));
+    /* Both targets are at the same version. */
+    if (abi.abi_version != HVT_ABI_VERSION)
+        return err_set(err, "Executable requests unsupported ABI version %u",
+                abi.abi_version);
+    return 0;
+}
+
+int startup_image(struct elf *elf, struct manifest *m, enum tender_target target,
+        const struct options *o, struct err *err)
+{
+    struct err why;
+
+    /* O_NONBLOCK: a FIFO must be refused, not waited for. */
+    int fd = open(o->kernel, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return err_errno(err, "%s: Could not open file", o->kernel);
+    if (elf_read(elf, fd, elf_host_machine(), &why) != 0 ||
+            check_target(elf, target, &why) != 0 || manifest_read(m, elf, &why) != 0) {
+        elf_free(elf);
+        close(fd);
+        return err_set(err, "%s: %s", o->kernel, why.text);
+    }
+    return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * launch(stack_top: x0, entry: x1, boot_info: x2)
+ *
+ * The stack pointer must be a multiple of 16 (AAPCS64 6.4.5). No register keeps
+ * anything of the tender's. BR with X16 or X17 may enter a function that begins
+ * with a BTI landing pad for calls (Arm ARM C6.2.41).
+ */
+        .text
+        .globl launch
+        .type launch, %function
+launch:
+        sub sp, x0, #16
+        mov x16, x1
+        mov x0, x2
+        .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+        mov x\n, xzr
+        .endr
+        br x16
+        .size launch, . - launch
+        .section .note.GNU-stack, "", %progbits

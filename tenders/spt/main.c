@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * solo5-spt: run one unikernel inside this process, under a seccomp filter.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "layout.h"
+#include "spt.h"
+#include "startup.h"
+
+static const char *const name = "solo5-spt";
+
+static void die(const struct err *err)
+{
+    fprintf(stderr, "%s: %s\n", name, err->text);
+    exit(1);
+}
+
+/* --help and --version are answered and done. */
+static void answer(const struct options *o)
+{
+    if (o->help)
+        options_usage(stdout, TENDER_SPT);
+    else if (o->version)
+        options_version(stderr, TENDER_SPT);
+    else
+        return;
+    exit(0);
+}
+
+static int make_memory(struct spt *spt, struct err *err)
+{
+    uint64_t size = spt->options.mem_mib << 20;
+
+    if (spt->options.exec_heap)
+        fprintf(stderr, "%s: WARNING: Using executable heap (--x-exec-heap)\n", name);
+    return guest_mem_alloc_here(&spt->mem, SPT_HOST_MEM_BASE, size, spt->options.exec_heap,
+            err);
+}
+
+/*
+ * A segment's own protection. Without --x-exec-heap only segments that ask for it
+ * can be executed; with it, data and BSS are like the heap.
+ */
+static int protect_segment(struct spt *spt, const struct elf_segment *s, struct err *err)
+{
+    uint64_t page = spt->mem.page;
+
+    if (s->start % page != 0 || s->end % page != 0)
+        return err_set(err,
+                "%s: segment 0x%llx-0x%llx is not aligned with this host's page size of "
+                "%llu bytes",
+                spt->options.kernel, (unsigned long long)s->start,
+                (unsigned long long)s->end, (unsigned long long)page);
+    int prot = s->prot;
+    if (spt->options.exec_heap && (prot & PROT_WRITE))
+        prot |= PROT_EXEC;
+    return guest_mem_protect(&spt->mem, s->start, s->end, prot, err);
+}
+
+static int load_image(struct spt *spt, struct err *err)
+{
+    struct err why;
+
+    if (elf_plan(&spt->elf, SPT_GUEST_MIN_BASE, spt->mem.size, &spt->plan, &why) != 0 ||
+            elf_load(&spt->elf, &spt->plan, spt->mem.host, spt->mem.origin, &why) != 0)
+        return err_set(err, "%s: %s", spt->options.kernel, why.text);
+    for (size_t i = 0; i < spt->plan.count; i++)
+        if (protect_segment(spt, &spt->plan.segment[i], err) != 0)
+            return -1;
+    close(spt->elf.fd);
+    return 0;
+}
+
+static void report(const struct spt *spt)
+{
+    const struct options *o = &spt->options;
+
+    if (!o->verbose)
+        return;
+    fprintf(stderr, "%s: %s: %llu MiB of memory, entry 0x%llx, %u net and %u block devices\n",
+            name, o->kernel, (unsigned long long)o->mem_mib,
+            (unsigned long long)spt->plan.entry, spt->devices.n_net, spt->devices.n_block);
+    for (unsigned i = 1; i < spt->manifest.entries; i++) {
+        const struct device *d = &spt->devices.d[i];
+        if (d->type == MFT_DEV_NET_BASIC)
+            fprintf(stderr, "%s: net '%s': mtu %u\n", name, d->name, d->mtu);
+        if (d->type == MFT_DEV_BLOCK_BASIC)
+            fprintf(stderr, "%s: block '%s': %llu bytes in blocks of %u\n", name, d->name,
+                    (unsigned long long)d->capacity, d->block_size);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct spt spt;
+    struct err err;
+
+    (void)argc;
+    if (startup_process(&err) != 0 ||
+            options_parse(&spt.options, TENDER_SPT, argv, &err) != 0)
+        die(&err);
+    answer(&spt.options);
+    if (sandbox_check_personality(&err) != 0 ||
+            startup_image(&spt.elf, &spt.manifest, TENDER_SPT, &spt.options, &err) != 0 ||
+            devices_attach(&spt.devices, &spt.manifest, &spt.options, true, &err) != 0 ||
+            make_memory(&spt, &err) != 0 ||
+            load_image(&spt, &err) != 0 ||
+            waitset_open(&spt.waitset, &spt.devices, &err) != 0 ||
+            boot_write(&spt, &err) != 0)
+        die(&err);
+    report(&spt);
+    if (policy_install(&spt, &err) != 0)
+        die(&err);
+    launch(spt.mem.size, spt.plan.entry, SPT_BOOT_INFO_BASE);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * spt.h: one guest of solo5-spt, from its options to its entry.
+ */
+#ifndef SPT_H
+#define SPT_H
+
+#include <stdint.h>
+
+#include "devices.h"
+#include "guest_mem.h"
+#include "image.h"
+#include "manifest.h"
+#include "options.h"
+#include "sandbox.h"
+#include "waitset.h"
+
+struct spt {
+    struct options options;
+    struct elf elf;
+    struct manifest manifest;
+    struct devices devices;
+    struct guest_mem mem;
+    struct elf_plan plan;
+    struct waitset waitset;
+};
+
+/* boot.c: boot information, manifest and command line into low memory. */
+int boot_write(struct spt *spt, struct err *err);
+
+/* policy.c: the system calls the guest may make. No way back. */
+int policy_install(const struct spt *spt, struct err *err);
+
+/* policy.c: what it consists of. */
+void policy_rows(const struct spt *spt, struct sandbox *sb);
+size_t policy_blocks(const struct spt *spt, struct sandbox_block blocks[MFT_MAX_ENTRIES]);
+
+/*
+ * <cpu>/policy_cpu.c: the rows only this CPU has.
+ */
+void policy_cpu(struct sandbox *sb);
+
+/*
+ * <cpu>/launch.S: set the stack pointer to just below STACK_TOP, as after a call,
+ * and go to ENTRY with BOOT_INFO as the argument.
+ */
+void launch(uint64_t stack_top, uint64_t entry, uint64_t boot_info)
+        __attribute__((noreturn));
+
+#endif /* SPT_H */
