@@ -90,7 +90,8 @@ struct mft {
     } __attribute__((packed, aligned(4)));                                     \
     extern const struct solo5_mft1_note __solo5_mft1_note;                     \
     const struct solo5_mft1_note __solo5_mft1_note                             \
-            __attribute__((section(".note.solo5.manifest"), used)) = {         \
+            __attribute__((section(".note.solo5.manifest"), aligned(4),        \
+                    used)) = {                                                 \
                     .n_namesz = SOLO5_NOTE_NAMESZ,                             \
                     .n_descsz = MFT1_NOTE_PAD + sizeof(struct mft),            \
                     .n_type = MFT1_NOTE_TYPE,                                  \

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: ISC
+#
+# The test guests, and one target for each level of tests (tests/README.md).
+#
+# A guest is tests/guests/NAME.c, which any application could be, and NAME.json.
+# It is linked for hvt and spt.
+
+GUEST_ARCH := $(CONFIG_TARGET_ARCH)
+GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -fno-tree-loop-distribute-patterns \
+    -I$(S)/tests/guests -I$(S)/tests/guests/$(GUEST_ARCH)
+
+# Sources of a guest besides its own and the helpers.
+GUEST_LIB := tests/guests/lib
+
+GUESTS := $(patsubst $(S)/tests/guests/%.json,%,$(wildcard $(S)/tests/guests/*.json))
+GUEST_IMAGES := $(foreach t,hvt spt,$(GUESTS:%=tests/out/%.$(t)))
+
+ifndef CONFIG_DISABLE_ELFTOOL
+ALL += $(GUEST_IMAGES)
+CLEAN += tests/out
+
+obj/guest/%.o: $(S)/%.c Makeconf $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
+	@mkdir -p $(@D)
+	$(call say,CC,$(patsubst obj/guest/%,%,$@) (guest))$(TARGET_CC_WRAPPER) $(GUEST_CFLAGS) $(GUEST_EXTRA) -MMD -MP -c -o $@ $<
+
+obj/guest/%.o: $(S)/%.S Makeconf $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
+	@mkdir -p $(@D)
+	$(call say,AS,$(patsubst obj/guest/%,%,$@) (guest))$(TARGET_CC_WRAPPER) $(GUEST_CFLAGS) $(GUEST_EXTRA) -MMD -MP -c -o $@ $<
+
+.PRECIOUS: obj/guest/%.manifest.c
+obj/guest/%.manifest.c: $(S)/%.json $(ELFTOOL)
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$(ELFTOOL) gen-manifest $< $@
+
+obj/guest/%.manifest.o: obj/guest/%.manifest.c $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
+	$(call say,CC,$@)$(TARGET_CC_WRAPPER) -c -o $@ $<
+
+# $(1): guest, $(2): target
+define guest_rule
+tests/out/$(1).$(2): obj/guest/tests/guests/$(1).o obj/guest/tests/guests/$(1).manifest.o \
+    $(GUEST_LIB:%=obj/guest/%.o) $$(GUEST_OBJ_$(1)) $(TOOLCHAIN)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(2) -o $$@ $$(filter obj/guest/%.o,$$^)
+endef
+$(foreach t,hvt spt,$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g),$(t)))))
+endif
