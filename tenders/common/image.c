@@ -32,9 +32,9 @@ static int read_at(int fd, void *buf, uint64_t len, uint64_t offset)
 {
     uint8_t *p = buf;
 
+    if (offset > INT64_MAX || len > INT64_MAX - offset)
+        return 1; /* no file is that long */
     while (len > 0) {
-        if (offset > INT64_MAX)
-            return 1;
         ssize_t n = pread(fd, p, len > (1U << 30) ? (1U << 30) : len, (off_t)offset);
         if (n < 0 && errno == EINTR)
             continue;

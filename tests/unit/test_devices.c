@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Devices and the wait set: a file is a disk, a socket pair is a network.
+ *
+ * links: tenders/common/devices.c tenders/common/attach_net.c tenders/common/attach_block.c tenders/common/waitset.c tenders/common/manifest.c tenders/common/image.c tenders/common/options.c tenders/common/err.c
+ */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "devices.h"
+#include "waitset.h"
+
+static struct err err;
+static char dir[] = "/tmp/test-devices-XXXXXX";
+static char disk[64], odd[64], empty[64], fifo[64];
+static char fd_arg[4][16];
+
+static int setup(void **state)
+{
+    (void)state;
+    if (!mkdtemp(dir))
+        return -1;
+    snprintf(disk, sizeof disk, "%s/a disk", dir);
+    snprintf(odd, sizeof odd, "%s/odd", dir);
+    snprintf(empty, sizeof empty, "%s/empty", dir);
+    snprintf(fifo, sizeof fifo, "%s/fifo", dir);
+    close(open(empty, O_CREAT | O_RDWR, 0600));
+    int fd = open(disk, O_CREAT | O_RDWR, 0600);
+    int r = ftruncate(fd, 8192);
+    close(fd);
+    fd = open(odd, O_CREAT | O_RDWR, 0600);
+    r |= ftruncate(fd, 1000);
+    close(fd);
+    return r | mkfifo(fifo, 0600);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    unlink(disk), unlink(odd), unlink(empty), unlink(fifo);
+    return rmdir(dir);
+}
+
+/* A manifest with the devices of KINDS: 'n' and 'b', named n1, b2 ... by index. */
+static struct manifest manifest_of(const char *kinds)
+{
+    struct manifest m;
+
+    memset(&m, 0, sizeof m);
+    m.version = MFT_VERSION;
+    m.entries = (uint32_t)strlen(kinds) + 1;
+    m.e[0].type = MFT_RESERVED_FIRST;
+    for (uint32_t i = 1; i < m.entries; i++) {
+        snprintf(m.e[i].name, MFT_NAME_SIZE, "%c%u", kinds[i - 1], i);
+        m.e[i].type = kinds[i - 1] == 'n' ? MFT_DEV_NET_BASIC : MFT_DEV_BLOCK_BASIC;
+    }
+    return m;
+}
+
+static struct devices devs;
+static struct manifest m;
+
+/* Attach with the given words of a command line. */
+static int attach(const char *kinds, ...)
+{
+    char *argv[32] = {(char *)"x"};
+    struct options o;
+    va_list ap;
+    int n = 1;
+
+    va_start(ap, kinds);
+    while ((argv[n] = va_arg(ap, char *)))
+        n++;
+    va_end(ap);
+    argv[n] = (char *)"kernel";
+    assert_works(options_parse(&o, TENDER_SPT, argv, &err), err);
+    m = manifest_of(kinds);
+    int r = devices_attach(&devs, &m, &o, true, &err);
+    options_free(&o);
+    return r;
+}
+
+static void close_all(void)
+{
+    for (int i = 0; i < MFT_MAX_ENTRIES; i++)
+        if (devs.d[i].type)
+            close(devs.d[i].fd);
+}
+
+static char *opt(const char *option, const char *value)
+{
+    static char words[8][128];
+    static int next;
+    char *w = words[next++ % 8];
+
+    snprintf(w, sizeof words[0], "%s=%s", option, value);
+    return w;
+}
+
+/* A socket pair's ends; the first as an option value @N. */
+static char *pair(int which, int *other)
+{
+    int fd[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd), 0);
+    snprintf(fd_arg[which], sizeof fd_arg[which], "@%d", fd[0]);
+    *other = fd[1];
+    return fd_arg[which];
+}
+
+static void block(void **state)
+{
+    (void)state;
+    assert_works(attach("b", opt("--block", disk), NULL), err);
+    assert_int_equal(devs.d[1].capacity, 8192);
+    assert_int_equal(devs.d[1].block_size, 512);
+    assert_int_equal(m.e[1].u.block_basic.capacity, 8192);
+    assert_int_equal(m.e[1].b.hostfd, devs.d[1].fd);
+    assert_true(m.e[1].attached);
+    assert_int_equal(devs.n_block, 1);
+    assert_ptr_equal(devices_get(&devs, 1, MFT_DEV_BLOCK_BASIC), &devs.d[1]);
+    assert_null(devices_get(&devs, 1, MFT_DEV_NET_BASIC));
+    assert_null(devices_get(&devs, 0, MFT_DEV_BLOCK_BASIC));
+    assert_null(devices_get(&devs, 64, MFT_DEV_BLOCK_BASIC));
+    assert_null(devices_get(&devs, UINT64_MAX, MFT_DEV_BLOCK_BASIC));
+    assert_true(fcntl(devs.d[1].fd, F_GETFD) & FD_CLOEXEC);
+    close_all();
+
+    assert_works(attach("b", opt("--block:b1", disk), opt("--block-sector-size", "8192"),
+                         NULL),
+            err);
+    assert_int_equal(m.e[1].u.block_basic.block_size, 8192);
+    close_all();
+}
+
+static void block_by_descriptor(void **state)
+{
+    char arg[16];
+    int fd = open(disk, O_RDWR);
+
+    (void)state;
+    snprintf(arg, sizeof arg, "@%d", fd);
+    assert_works(attach("b", opt("--block", arg), NULL), err);
+    assert_int_equal(devs.d[1].fd, fd);
+    assert_fails(attach("bb", opt("--block:b1", arg), opt("--block:b2", arg), NULL), err,
+            "same descriptor");
+    close(fd);
+    assert_fails(attach("b", opt("--block", arg), NULL), err, "not an open descriptor");
+    assert_fails(attach("b", opt("--block", "@1"), NULL), err, "not an open descriptor");
+    assert_fails(attach("b", opt("--block", "@x"), NULL), err, "not an open descriptor");
+    fd = open(disk, O_RDONLY);
+    snprintf(arg, sizeof arg, "@%d", fd);
+    assert_fails(attach("b", opt("--block", arg), NULL), err, "reading and");
+    close(fd);
+}
+
+static void bad_block(void **state)
+{
+    static const char *const sizes[] = {"521", "256", "0", "-512", "65536", "66048", "512x",
+            "18446744073709552128"};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(sizes); i++)
+        assert_fails(attach("b", opt("--block", disk), opt("--block-sector-size", sizes[i]),
+                             NULL),
+                err,
+                "Block size must be a multiple of 2 greater than or equal 512");
+    assert_fails(attach("b", opt("--block", odd), NULL), err,
+            "b1: Backing storage size must be block aligned (512 bytes)");
+    assert_fails(attach("b", opt("--block", empty), NULL), err,
+            "b1: Backing storage must be at least 1 block (512 bytes) in size");
+    assert_fails(attach("b", opt("--block", disk), opt("--block-sector-size", "16384"), NULL),
+            err, "at least 1 block (16384 bytes)");
+    assert_fails(attach("b", opt("--block", "/nowhere/x"), NULL), err,
+            "Could not open block device: /nowhere/x: No such file or directory");
+    assert_fails(attach("b", opt("--block", dir), NULL), err, "Is a directory");
+    assert_fails(attach("b", opt("--block", fifo), NULL), err, "neither a file");
+    assert_fails(attach("b", opt("--block", "/dev/null"), NULL), err, "neither a file");
+}
+
+static void names(void **state)
+{
+    (void)state;
+    assert_fails(attach("bb", opt("--block", disk), NULL), err,
+            "declares 2 devices of type BLOCK_BASIC");
+    assert_non_null(strstr(err.text, "b1, b2"));
+    assert_fails(attach("n", opt("--block", disk), NULL), err,
+            "declares no device of type BLOCK_BASIC");
+    assert_fails(attach("b", opt("--block:x", disk), NULL), err,
+            "Resource not declared in manifest: 'x'");
+    assert_fails(attach("b", opt("--net:b1", "tap0"), NULL), err,
+            "Resource not declared in manifest: 'b1'");
+    assert_fails(attach("b", opt("--block", disk), opt("--block:b1", odd), NULL), err,
+            "Device 'b1' is attached twice");
+    assert_fails(attach("bnb", opt("--block:b1", disk), NULL), err,
+            "Devices 'n2' of type NET_BASIC, 'b3' of type BLOCK_BASIC declared but not "
+            "attached. All declared devices must be attached. See --help for syntax.");
+    assert_fails(attach("b", NULL), err, "Device 'b1' of type BLOCK_BASIC declared");
+    assert_fails(attach("b", opt("--block-sector-size", "512"), NULL), err,
+            "declared but not attached");
+}
+
+static void net(void **state)
+{
+    int other;
+
+    (void)state;
+    assert_works(attach("n", opt("--net", pair(0, &other)), NULL), err);
+    assert_int_equal(devs.d[1].mtu, 1500);
+    assert_int_equal(m.e[1].u.net_basic.mtu, 1500);
+    assert_int_equal(devs.d[1].mac[0] & 3, 2);
+    assert_true(fcntl(devs.d[1].fd, F_GETFL) & O_NONBLOCK);
+    close_all();
+    close(other);
+
+    assert_works(attach("n", opt("--net", pair(0, &other)),
+                         opt("--net-mac:n1", "2:a:bB:0C:00:ff"), NULL),
+            err);
+    static const uint8_t want[6] = {2, 0xa, 0xbb, 0xc, 0, 0xff};
+    assert_memory_equal(m.e[1].u.net_basic.mac, want, 6);
+    close_all();
+    close(other);
+}
+
+static void bad_net(void **state)
+{
+    static const char *const macs[] = {"", "1:2:3:4:5", "1:2:3:4:5:6:7", "1:2:3:4:5:",
+            "001:2:3:4:5:6", "g:2:3:4:5:6", "1:2:3:4:5:6 ", "12-3-4-5-6-7", "3:0:0:0:0:0"};
+    int other;
+
+    (void)state;
+    for (size_t i = 1; i < N_OF(macs); i++)
+        assert_fails(attach("n", opt("--net", "@3"), opt("--net-mac", macs[i]), NULL), err,
+                "Malformed argument to --net-mac");
+    assert_fails(attach("n", opt("--net", "surelynotthere"), NULL), err,
+            "Could not attach interface: surelynotthere: no such interface");
+    assert_fails(attach("n", opt("--net", "tap%d"), NULL), err, "no such interface");
+    assert_fails(attach("n", opt("--net", "sixteen_letters_"), NULL), err, "15 characters");
+    assert_fails(attach("n", opt("--net", "./@x"), NULL), err, "@x: no such interface");
+    assert_fails(attach("n", opt("--net", "@"), NULL), err, "not an open descriptor");
+    assert_fails(attach("n", opt("--net", "@2"), NULL), err, "not an open descriptor");
+    assert_fails(attach("n", opt("--net", "@999"), NULL), err, "not an open descriptor");
+    int fd = open(disk, O_RDWR);
+    snprintf(fd_arg[0], sizeof fd_arg[0], "@%d", fd);
+    assert_fails(attach("n", opt("--net", fd_arg[0]), NULL), err, "neither a tap nor a socket");
+    close(fd);
+    pair(0, &other);
+    assert_fails(attach("nn", opt("--net:n1", fd_arg[0]), opt("--net:n2", fd_arg[0]), NULL),
+            err, "same descriptor");
+    close(other);
+    close(atoi(fd_arg[0] + 1));
+}
+
+static uint64_t now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static void waiting(void **state)
+{
+    struct waitset ws;
+    uint64_t ready;
+    int a, b;
+
+    (void)state;
+    assert_works(attach("nbn", opt("--net:n1", pair(0, &a)), opt("--block", disk),
+                         opt("--net:n3", pair(1, &b)), NULL),
+            err);
+    assert_works(waitset_open(&ws, &devs, &err), err);
+    assert_int_equal(waitset_wait(&ws, 0, &ready), 0);
+    assert_int_equal(ready, 0);
+    uint64_t start = now();
+    assert_int_equal(waitset_wait(&ws, 20000000, &ready), 0);
+    assert_true(now() - start >= 20000000);
+    /* An expiry nobody fetched does not end the next wait early. */
+    start = now();
+    assert_int_equal(waitset_wait(&ws, 1, &ready), 0);
+    usleep(1000);
+    assert_int_equal(waitset_wait(&ws, 20000000, &ready), 0);
+    assert_true(now() - start >= 20000000);
+
+    assert_int_equal(send(b, "x", 1, 0), 1);
+    assert_int_equal(waitset_wait(&ws, UINT64_MAX, &ready), 1);
+    assert_int_equal(ready, 1 << 3);
+    assert_int_equal(send(a, "x", 1, 0), 1);
+    /* Level-triggered, and a look is enough. */
+    assert_int_equal(waitset_wait(&ws, 0, &ready), 2);
+    assert_int_equal(ready, 1 << 1 | 1 << 3);
+    close(ws.epollfd), close(ws.timerfd);
+    close_all();
+    close(a), close(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(block),
+            cmocka_unit_test(block_by_descriptor),
+            cmocka_unit_test(bad_block),
+            cmocka_unit_test(names),
+            cmocka_unit_test(net),
+            cmocka_unit_test(bad_net),
+            cmocka_unit_test(waiting),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

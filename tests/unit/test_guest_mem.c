@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * links: tenders/common/guest_mem.c tenders/common/err.c
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "guest_mem.h"
+
+#define SIZE 0x200000ULL
+
+static struct err err;
+
+static void edges(void **state)
+{
+    struct guest_mem m;
+
+    (void)state;
+    assert_works(guest_mem_alloc(&m, SIZE, &err), err);
+    assert_ptr_equal(guest_mem_read(&m, 0x10000, 1), m.host + 0x10000);
+    assert_null(guest_mem_read(&m, 0xffff, 2));
+    assert_null(guest_mem_read(&m, 0, 1));
+    assert_ptr_equal(guest_mem_read(&m, SIZE - 1, 1), m.host + SIZE - 1);
+    assert_non_null(guest_mem_read(&m, SIZE, 0));
+    assert_null(guest_mem_read(&m, SIZE, 1));
+    assert_null(guest_mem_read(&m, SIZE + 1, 0));
+    assert_null(guest_mem_read(&m, SIZE - 1, 2));
+    assert_non_null(guest_mem_read(&m, 0x10000, SIZE - 0x10000));
+    assert_null(guest_mem_read(&m, 0x10000, SIZE - 0xffff));
+    assert_null(guest_mem_read(&m, 0x10000, UINT64_MAX));
+    assert_null(guest_mem_read(&m, UINT64_MAX, 1));
+    assert_null(guest_mem_read(&m, UINT64_MAX, UINT64_MAX));
+    assert_null(guest_mem_write(&m, 0xfffff, 1));
+    assert_non_null(guest_mem_write(&m, 0x100000, 1));
+    munmap(m.host, SIZE);
+}
+
+static void read_only_ranges(void **state)
+{
+    struct guest_mem m;
+
+    (void)state;
+    assert_works(guest_mem_alloc(&m, SIZE, &err), err);
+    assert_works(guest_mem_protect(&m, 0x100000, 0x110000, PROT_READ, &err), err);
+    assert_works(guest_mem_protect(&m, 0x110000, 0x120000, PROT_READ, &err), err);
+    assert_works(guest_mem_protect(&m, 0x120000, 0x130000, PROT_READ | PROT_WRITE, &err), err);
+    assert_works(guest_mem_protect(&m, 0x140000, 0x150000, PROT_READ, &err), err);
+    assert_works(guest_mem_protect(&m, 0x150000, 0x150000, PROT_READ, &err), err);
+    assert_int_equal(m.n_ro, 2);
+    assert_non_null(guest_mem_read(&m, 0x100000, 0x50000));
+    assert_null(guest_mem_write(&m, 0x100000, 1));
+    assert_null(guest_mem_write(&m, 0x11ffff, 2));
+    assert_non_null(guest_mem_write(&m, 0x120000, 0x20000));
+    assert_null(guest_mem_write(&m, 0x120000, 0x20001));
+    assert_null(guest_mem_write(&m, 0x14ffff, 1));
+    assert_non_null(guest_mem_write(&m, 0x150000, SIZE - 0x150000));
+    assert_fails(guest_mem_protect(&m, 0x150001, 0x160000, PROT_READ, &err), err, "mprotect");
+    free(m.ro);
+    munmap(m.host, SIZE);
+}
+
+/* Every pair of a small memory, against the definition. */
+static void exhaustive(void **state)
+{
+    struct guest_mem m = {.host = (uint8_t *)0x1000, .base = 3, .min = 5, .size = 12};
+    struct guest_mem_range ro[] = {{6, 7}, {9, 11}};
+
+    (void)state;
+    m.ro = ro;
+    m.n_ro = N_OF(ro);
+    for (uint64_t gpa = 0; gpa < 16; gpa++)
+        for (uint64_t len = 0; len < 16; len++) {
+            bool readable = gpa >= 3 && gpa + len <= 12;
+            bool writable = gpa >= 5 && gpa + len <= 12;
+            for (uint64_t b = gpa; b < gpa + len; b++)
+                writable = writable && b != 6 && b != 9 && b != 10;
+            assert_int_equal(guest_mem_read(&m, gpa, len) != NULL, readable);
+            /* Nothing to write inside a read-only range: either answer is safe. */
+            if (len > 0)
+                assert_int_equal(guest_mem_write(&m, gpa, len) != NULL, writable);
+        }
+}
+
+static void here(void **state)
+{
+    struct guest_mem m, n;
+
+    (void)state;
+    assert_works(guest_mem_alloc_here(&m, 0x7000000, 0x7100000, false, &err), err);
+    assert_ptr_equal(m.host, (void *)0x7000000);
+    assert_ptr_equal(guest_mem_write(&m, 0x7000123, 1), (void *)0x7000123);
+    *(uint8_t *)guest_mem_write(&m, 0x7000123, 1) = 1;
+    assert_fails(guest_mem_alloc_here(&n, 0x7080000, 0x7200000, false, &err), err,
+            "does not fit");
+    munmap(m.host, 0x100000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(edges),
+            cmocka_unit_test(read_only_ranges),
+            cmocka_unit_test(exhaustive),
+            cmocka_unit_test(here),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

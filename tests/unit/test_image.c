@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * links: tenders/common/image.c tenders/common/manifest.c tenders/common/err.c
+ */
+#include "fake_elf.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+#define MEM_SIZE 0x400000
+
+static struct err err;
+
+/* Spoil one field of the good image in each row, then try it from the start. */
+struct spoil {
+    const char *words;   /* of the sentence; NULL: must work */
+    size_t offset, size; /* of the field in struct fake_elf */
+    uint64_t value;
+};
+
+#define FIELD(f) offsetof(struct fake_elf, f), sizeof(((struct fake_elf *)0)->f)
+
+static int try_image(const struct fake_elf *f, size_t size)
+{
+    struct elf elf;
+    struct elf_plan plan;
+    struct abi1_info abi;
+    struct manifest m;
+    uint8_t *mem = calloc(1, MEM_SIZE);
+    int r = -1, fd = fake_open(f, size);
+
+    if (elf_read(&elf, fd, elf_host_machine(), &err) == 0) {
+        if (elf_abi(&elf, &abi, &err) == 0 && manifest_read(&m, &elf, &err) == 0 &&
+                elf_plan(&elf, 0x100000, MEM_SIZE, &plan, &err) == 0) {
+            r = elf_load(&elf, &plan, mem, 0, &err);
+            elf_plan_free(&plan);
+        }
+        elf_free(&elf);
+    }
+    close(fd);
+    free(mem);
+    return r;
+}
+
+static void good(void **state)
+{
+    struct fake_elf f;
+    struct elf elf;
+    struct elf_plan plan;
+    uint8_t *mem = calloc(1, MEM_SIZE);
+
+    (void)state;
+    fake_make(&f);
+    int fd = fake_open(&f, FAKE_SIZE);
+    assert_works(elf_read(&elf, fd, elf_host_machine(), &err), err);
+    assert_works(elf_plan(&elf, 0x100000, MEM_SIZE, &plan, &err), err);
+    assert_int_equal(plan.count, 3);
+    assert_int_equal(plan.entry, 0x100020);
+    assert_int_equal(plan.kernel_end, 0x103000);
+    assert_int_equal(plan.segment[0].prot, PROT_EXEC);
+    assert_int_equal(plan.segment[2].start, 0x102000);
+    assert_int_equal(plan.segment[2].end, 0x103000);
+    assert_works(elf_load(&elf, &plan, mem, 0, &err), err);
+    assert_int_equal(mem[0x100000], 't');
+    assert_int_equal(mem[0x10003f], 't');
+    assert_int_equal(mem[0x100040], 0);
+    assert_int_equal(mem[0x102000], 'd');
+    assert_int_equal(mem[0x102040], 0);
+    elf_plan_free(&plan);
+    elf_free(&elf);
+    close(fd);
+    free(mem);
+}
+
+static void spoiled(void **state)
+{
+    static const struct spoil rows[] = {
+            {NULL, FIELD(eh.e_ident[EI_OSABI]), 255},
+            {NULL, FIELD(eh.e_ident[EI_VERSION]), 9},
+            {NULL, FIELD(eh.e_shnum), 7777},
+            {NULL, FIELD(ph[0].p_paddr), 7777},
+            {NULL, FIELD(ph[3].p_vaddr), 1},
+            {NULL, FIELD(ph[4].p_flags), 0},
+            {NULL, FIELD(ph[7].p_type), 0x12345},
+            {NULL, FIELD(eh.e_entry), MEM_SIZE - 1},
+            {NULL, FIELD(abi.info.reserved0), 1},
+            {"not an ELF file", FIELD(eh.e_ident[0]), 'E'},
+            {"64-bit little-endian", FIELD(eh.e_ident[EI_CLASS]), ELFCLASS32},
+            {"64-bit little-endian", FIELD(eh.e_ident[EI_DATA]), ELFDATA2MSB},
+            {"e_version", FIELD(eh.e_version), 2},
+            {"ET_EXEC", FIELD(eh.e_type), ET_DYN},
+            {"not for x86_64 or aarch64", FIELD(eh.e_machine), EM_386},
+            {"header sizes", FIELD(eh.e_ehsize), 63},
+            {"header sizes", FIELD(eh.e_phentsize), 32},
+            {"no program headers", FIELD(eh.e_phnum), 0},
+            {"program headers at offset", FIELD(eh.e_phnum), 65535},
+            {"program headers at offset", FIELD(eh.e_phoff), UINT64_MAX},
+            {"program headers at offset", FIELD(eh.e_phoff), INT64_MAX},
+            {"entry point", FIELD(eh.e_entry), 0xfffff},
+            {"entry point", FIELD(eh.e_entry), MEM_SIZE},
+            /* segments */
+            {"below 0x100000", FIELD(ph[0].p_vaddr), 0xff000},
+            {"below 0x100000", FIELD(ph[0].p_align), 0x200000},
+            {"power of two", FIELD(ph[0].p_align), 0},
+            {"power of two", FIELD(ph[0].p_align), 3},
+            {"ascending", FIELD(ph[1].p_vaddr), 0x100000 - 0},
+            {"overlaps", FIELD(ph[1].p_vaddr), 0x100040},
+            {"page size", FIELD(ph[2].p_align), 1},
+            {"file segment out of range", FIELD(ph[2].p_vaddr), MEM_SIZE},
+            {"file segment out of range", FIELD(ph[2].p_vaddr), UINT64_MAX - 10},
+            {"file segment out of range", FIELD(ph[2].p_filesz), UINT64_MAX},
+            {"smaller than in the file", FIELD(ph[2].p_memsz), 63},
+            {"memory segment out of range", FIELD(ph[2].p_memsz), UINT64_MAX},
+            {"memory segment out of range", FIELD(ph[2].p_memsz), MEM_SIZE},
+            {"memory segment out of range", FIELD(ph[4].p_memsz), MEM_SIZE},
+            {"memory segment out of range", FIELD(ph[4].p_vaddr), UINT64_MAX - 1},
+            {"file segment mismatch", FIELD(ph[0].p_offset), FAKE_SIZE - 63},
+            {"file segment mismatch", FIELD(ph[0].p_offset), UINT64_MAX},
+            {"WRITE and EXEC", FIELD(ph[2].p_flags), PF_R | PF_W | PF_X},
+            /* notes */
+            {"No Solo5 ABI information", FIELD(ph[5].p_type), PT_NULL},
+            {"No Solo5 ABI information", FIELD(abi.n_namesz), 5},
+            {"No Solo5 ABI information", FIELD(abi.name[0]), 's'},
+            {"No Solo5 ABI information", FIELD(ph[5].p_filesz), 19},
+            {"note does not fall within valid size", FIELD(ph[5].p_filesz), 11},
+            {"note does not fall within valid size", FIELD(ph[5].p_filesz), 35},
+            {"note does not fall within valid size", FIELD(ph[5].p_offset), FAKE_SIZE - 1},
+            {"note does not fall within valid size", FIELD(ph[5].p_offset), UINT64_MAX},
+            {"note does not fall within valid size", FIELD(abi.n_descsz), 0},
+            {"note does not fall within valid size", FIELD(abi.n_descsz), 4},
+            {"note does not fall within valid size", FIELD(abi.n_descsz), 15},
+            {"note does not fall within valid size", FIELD(abi.n_descsz), 33},
+            {"note does not fall within valid size", FIELD(abi.n_descsz), UINT32_MAX},
+            {"No Solo5 manifest found", FIELD(ph[6].p_type), PT_NULL},
+            {"note does not fall within valid size", FIELD(mft.descsz), 4},
+            {"note does not fall within valid size", FIELD(mft.descsz), 6669},
+            {"Solo5 manifest is invalid", FIELD(mft.descsz), 5},
+            {"Solo5 manifest is invalid", FIELD(mft.descsz), 12 + 2 * 104},
+            /* manifest */
+            {"unsupported version", FIELD(mft.version), 2},
+            {"0 entries", FIELD(mft.entries), 0},
+            {"65 entries", FIELD(mft.entries), 65},
+            {"don't hold", FIELD(mft.entries), 2},
+            {"reserved entry", FIELD(mft.e[0].type), MFT_DEV_NET_BASIC},
+            {"reserved entry", FIELD(mft.e[0].name[0]), 'x'},
+            {"not terminated", FIELD(mft.e[1].name[67]), 'x'},
+            {"attached", FIELD(mft.e[1].attached), 1},
+            {"attached", FIELD(mft.e[1].attached), 7},
+            {"unknown device type", FIELD(mft.e[1].type), 0},
+            {"unknown device type", FIELD(mft.e[1].type), 3},
+            {NULL, FIELD(mft.e[1].type), 1U << 30},
+            {NULL, FIELD(mft.e[1].type), 0x80000001},
+            {"letters and digits", FIELD(mft.e[1].name[0]), '-'},
+            {"letters and digits", FIELD(mft.e[1].name[0]), 0},
+            {"letters and digits", FIELD(mft.e[1].name[5]), 'x'},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        struct fake_elf f;
+
+        fake_make(&f);
+        memcpy((uint8_t *)&f + rows[i].offset, &rows[i].value, rows[i].size);
+        if (rows[i].words)
+            assert_fails(try_image(&f, FAKE_SIZE), err, rows[i].words);
+        else
+            assert_works(try_image(&f, FAKE_SIZE), err);
+    }
+}
+
+static void duplicate_name(void **state)
+{
+    struct fake_elf f;
+
+    (void)state;
+    fake_make(&f);
+    memcpy(f.mft.e[2].name, f.mft.e[1].name, MFT_NAME_SIZE);
+    assert_fails(try_image(&f, FAKE_SIZE), err, "stands twice");
+}
+
+static void device_fields_are_zeroed(void **state)
+{
+    struct fake_elf f;
+    struct elf elf;
+    struct manifest m;
+
+    (void)state;
+    fake_make(&f);
+    memset(&f.mft.e[2].u, 0xff, sizeof f.mft.e[2].u);
+    memset(&f.mft.e[2].b, 0xff, sizeof f.mft.e[2].b);
+    int fd = fake_open(&f, FAKE_SIZE);
+    assert_works(elf_read(&elf, fd, elf_host_machine(), &err), err);
+    assert_works(manifest_read(&m, &elf, &err), err);
+    assert_int_equal(m.e[2].u.block_basic.capacity, 0);
+    assert_int_equal(m.e[2].u.block_basic.block_size, 0);
+    assert_int_equal(m.e[2].b.hostfd, 0);
+    assert_int_equal(manifest_find(&m, "b0", MFT_DEV_BLOCK_BASIC), 2);
+    assert_int_equal(manifest_find(&m, "b0", MFT_DEV_NET_BASIC), 0);
+    assert_int_equal(manifest_find(&m, "", MFT_DEV_NET_BASIC), 0);
+    assert_int_equal(manifest_size(&m), 8 + 3 * 104);
+    elf_free(&elf);
+    close(fd);
+}
+
+/* Every length of the file up to the whole ends in a sentence, not in a crash. */
+static void truncated(void **state)
+{
+    struct fake_elf f;
+
+    (void)state;
+    fake_make(&f);
+    for (size_t size = 0; size < FAKE_SIZE; size++) {
+        err.text[0] = 0;
+        assert_int_equal(try_image(&f, size), -1);
+        assert_true(strlen(err.text) > 10);
+    }
+    assert_works(try_image(&f, FAKE_SIZE), err);
+}
+
+static void not_a_file(void **state)
+{
+    struct elf elf;
+    int dir = open("/", O_RDONLY), null = open("/dev/null", O_RDONLY);
+
+    (void)state;
+    assert_fails(elf_read(&elf, dir, ELF_MACHINE_ANY, &err), err, "is a directory");
+    assert_fails(elf_read(&elf, null, ELF_MACHINE_ANY, &err), err, "not a regular file");
+    assert_fails(elf_read(&elf, -1, ELF_MACHINE_ANY, &err), err, "Bad file descriptor");
+    close(dir);
+    close(null);
+}
+
+static void other_machine(void **state)
+{
+    struct fake_elf f;
+    struct elf elf;
+
+    (void)state;
+    fake_make(&f);
+    f.eh.e_machine = elf_host_machine() == EM_X86_64 ? EM_AARCH64 : EM_X86_64;
+    int fd = fake_open(&f, FAKE_SIZE);
+    assert_fails(elf_read(&elf, fd, elf_host_machine(), &err), err, "for another CPU");
+    assert_works(elf_read(&elf, fd, ELF_MACHINE_ANY, &err), err);
+    assert_int_equal(elf.machine, f.eh.e_machine);
+    elf_free(&elf);
+    close(fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(good),
+            cmocka_unit_test(spoiled),
+            cmocka_unit_test(duplicate_name),
+            cmocka_unit_test(device_fields_are_zeroed),
+            cmocka_unit_test(truncated),
+            cmocka_unit_test(not_a_file),
+            cmocka_unit_test(other_machine),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

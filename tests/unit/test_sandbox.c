@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The block devices' filter, run in an interpreter of classic BPF and compared with
+ * what it is meant to say, at every boundary; then the real thing in a child.
+ *
+ * links: tenders/common/sandbox.c tenders/common/err.c
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox.h"
+
+/* Classic BPF as the kernel runs it for seccomp: no packet, only this struct. */
+static uint32_t interpret(const struct sock_filter *prog, size_t n,
+        const struct seccomp_data *data)
+{
+    uint32_t a = 0, x = 0, m[BPF_MEMWORDS] = {0};
+    size_t pc = 0;
+
+    while (pc < n) {
+        const struct sock_filter *f = &prog[pc++];
+        uint32_t operand = BPF_SRC(f->code) == BPF_X ? x : f->k;
+
+        switch (f->code) {
+        case BPF_LD | BPF_W | BPF_ABS:
+            assert_true(f->k + 4 <= sizeof *data && f->k % 4 == 0);
+            memcpy(&a, (const uint8_t *)data + f->k, 4);
+            break;
+        case BPF_LD | BPF_W | BPF_MEM:
+            a = m[f->k];
+            break;
+        case BPF_LDX | BPF_W | BPF_MEM:
+            x = m[f->k];
+            break;
+        case BPF_ST:
+            m[f->k] = a;
+            break;
+        case BPF_ALU | BPF_ADD | BPF_X:
+        case BPF_ALU | BPF_ADD | BPF_K:
+            a += operand;
+            break;
+        case BPF_JMP | BPF_JA:
+            pc += f->k;
+            break;
+        case BPF_JMP | BPF_JEQ | BPF_K:
+        case BPF_JMP | BPF_JEQ | BPF_X:
+            pc += a == operand ? f->jt : f->jf;
+            break;
+        case BPF_JMP | BPF_JGT | BPF_K:
+        case BPF_JMP | BPF_JGT | BPF_X:
+            pc += a > operand ? f->jt : f->jf;
+            break;
+        case BPF_JMP | BPF_JGE | BPF_K:
+        case BPF_JMP | BPF_JGE | BPF_X:
+            pc += a >= operand ? f->jt : f->jf;
+            break;
+        case BPF_JMP | BPF_JSET | BPF_K:
+            pc += a & operand ? f->jt : f->jf;
+            break;
+        case BPF_RET | BPF_K:
+            return f->k;
+        default:
+            fail_msg("instruction 0x%x at %zu", f->code, pc - 1);
+        }
+    }
+    fail_msg("the program ran off its end");
+    return 0;
+}
+
+/* What the filter is meant to say. */
+static bool oracle(const struct sandbox_block *b, size_t n, uint64_t fd, uint64_t len,
+        uint64_t offset)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (fd != (uint64_t)b[i].fd)
+            continue;
+        return len >= 1 && len <= b[i].cap && len % b[i].unit == 0 &&
+                offset <= b[i].capacity && len <= b[i].capacity - offset;
+    }
+    return false;
+}
+
+static struct sock_filter prog[BPF_MAXINSNS];
+
+static struct seccomp_data call(int nr, uint64_t fd, uint64_t len, uint64_t offset)
+{
+    return (struct seccomp_data){.nr = nr,
+            .arch = seccomp_arch_native(),
+            .args = {fd, 0x1234, len, offset}};
+}
+
+/* Values around V, and with the upper half changed. */
+static size_t around(uint64_t v, uint64_t *out)
+{
+    static const int64_t step[] = {-513, -512, -1, 0, 1, 511, 512, 513};
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_OF(step); i++) {
+        out[n++] = v + (uint64_t)step[i];
+        out[n++] = (v + (uint64_t)step[i]) ^ (1ULL << 32);
+        out[n++] = (v + (uint64_t)step[i]) ^ (1ULL << 63);
+    }
+    return n;
+}
+
+static void compare_all(const struct sandbox_block *b, size_t nb)
+{
+    size_t n = sandbox_block_program(b, nb, prog, N_OF(prog));
+    uint64_t lens[512], offsets[512], fds[64];
+    size_t nl = 0, no = 0, nf = 0;
+    unsigned long allowed = 0, killed = 0;
+
+    assert_true(n > 0 && n <= BPF_MAXINSNS);
+    for (size_t i = 0; i < nb; i++) {
+        fds[nf++] = (uint64_t)b[i].fd;
+        fds[nf++] = (uint64_t)b[i].fd | 1ULL << 32;
+        fds[nf++] = (uint64_t)b[i].fd + 100;
+        no += around(b[i].capacity, offsets + no);
+        no += around(b[i].capacity - b[i].unit, offsets + no);
+        no += around(b[i].capacity - b[i].cap, offsets + no);
+        no += around((b[i].capacity >> 32) << 32, offsets + no);
+        nl += around(b[i].unit, lens + nl);
+        nl += around(b[i].cap, lens + nl);
+    }
+    no += around(0, offsets + no);
+    no += around(UINT32_MAX, offsets + no);
+    no += around(UINT64_MAX - UINT32_MAX, offsets + no);
+    nl += around(0, lens + nl);
+    nl += around(UINT32_MAX, lens + nl);
+
+    for (size_t f = 0; f < nf; f++)
+        for (size_t l = 0; l < nl; l++)
+            for (size_t o = 0; o < no; o++) {
+                int nr = (f + l + o) & 1 ? __NR_pread64 : __NR_pwrite64;
+                struct seccomp_data d = call(nr, fds[f], lens[l], offsets[o]);
+                bool want = oracle(b, nb, fds[f], lens[l], offsets[o]);
+                uint32_t got = interpret(prog, n, &d);
+                if (got != (want ? SECCOMP_RET_ALLOW : SECCOMP_RET_KILL_PROCESS))
+                    fail_msg("fd %llx len %llx offset %llx: %x, capacity %llx",
+                            (unsigned long long)fds[f], (unsigned long long)lens[l],
+                            (unsigned long long)offsets[o], got,
+                            (unsigned long long)b[0].capacity);
+                want ? allowed++ : killed++;
+            }
+    assert_true(allowed > 0 && killed > 0);
+}
+
+static void block_boundaries(void **state)
+{
+    static const uint64_t capacities[] = {512, 1024, 4096, 1U << 20, (1U << 20) + 512,
+            0xfffffe00, 0x100000000, 0x100000200, 0x1fffffe00, 0x7fffffff00000000,
+            0x7ffffffffffffe00};
+    static const uint32_t units[] = {1, 512, 4096, 32768};
+
+    (void)state;
+    for (size_t c = 0; c < N_OF(capacities); c++)
+        for (size_t u = 0; u < N_OF(units); u++) {
+            struct sandbox_block b = {.fd = 5,
+                    .unit = units[u],
+                    .cap = SANDBOX_BLOCK_CAP,
+                    .capacity = capacities[c]};
+            if (capacities[c] < units[u])
+                continue;
+            compare_all(&b, 1);
+            b.cap = UINT32_MAX;
+            compare_all(&b, 1);
+        }
+}
+
+static void several_devices(void **state)
+{
+    struct sandbox_block b[] = {
+            {.fd = 4, .unit = 512, .cap = SANDBOX_BLOCK_CAP, .capacity = 1 << 16},
+            {.fd = 7, .unit = 4096, .cap = SANDBOX_BLOCK_CAP, .capacity = 0x200000000},
+            {.fd = 70000, .unit = 512, .cap = SANDBOX_BLOCK_CAP, .capacity = 512},
+    };
+
+    (void)state;
+    compare_all(b, N_OF(b));
+}
+
+static void sixty_three_devices(void **state)
+{
+    struct sandbox_block b[63];
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(b); i++)
+        b[i] = (struct sandbox_block){.fd = (int)(10 + i),
+                .unit = 512,
+                .cap = SANDBOX_BLOCK_CAP,
+                .capacity = 512 * (i + 1)};
+    size_t n = sandbox_block_program(b, N_OF(b), prog, N_OF(prog));
+    assert_true(n > 0 && n <= BPF_MAXINSNS);
+    for (size_t i = 0; i < N_OF(b); i++) {
+        struct seccomp_data d = call(__NR_pread64, 10 + i, 512, 512 * i);
+        assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_ALLOW);
+        d.args[3] += 512;
+        assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_KILL_PROCESS);
+    }
+    assert_int_equal(sandbox_block_program(b, N_OF(b), prog, 100), 0);
+}
+
+static void other_calls(void **state)
+{
+    struct sandbox_block b = {.fd = 5, .unit = 512, .cap = 512, .capacity = 512};
+    size_t n = sandbox_block_program(&b, 1, prog, N_OF(prog));
+    struct seccomp_data d = call(__NR_write, 1, 9999, 0);
+
+    (void)state;
+    assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_ALLOW);
+    d.arch ^= 1;
+    assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_KILL_PROCESS);
+    /* No device at all: the two calls are closed. */
+    n = sandbox_block_program(NULL, 0, prog, N_OF(prog));
+    d = call(__NR_pwrite64, 5, 512, 0);
+    assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_KILL_PROCESS);
+}
+
+/* The signal a child dies of that does one write to a disk under the real filter. */
+static int real_write(uint64_t len, uint64_t offset)
+{
+    static uint8_t buf[2048];
+    static struct sandbox sb;
+    int status, fd = memfd_create("disk", 0);
+
+    assert_true(fd >= 0 && ftruncate(fd, 4096) == 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct sandbox_block b = {.fd = fd, .unit = 512, .cap = 1024, .capacity = 4096};
+        struct err err;
+
+        sandbox_allow(&sb, __NR_exit_group, "exit_group", "end", 0);
+        sandbox_allow(&sb, __NR_pwrite64, "pwrite64", "test", 0);
+        if (sandbox_install(&sb, &b, 1, &err) != 0)
+            syscall(SYS_exit_group, 77);
+        syscall(SYS_pwrite64, fd, buf, len, offset);
+        syscall(SYS_exit_group, 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    off_t end = lseek(fd, 0, SEEK_END);
+    assert_int_equal(end, 4096);
+    close(fd);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void installed(void **state)
+{
+    (void)state;
+    assert_int_equal(real_write(512, 0), 0);
+    assert_int_equal(real_write(1024, 3072), 0);
+    assert_int_equal(real_write(512, 3585), SIGSYS);
+    assert_int_equal(real_write(513, 0), SIGSYS);
+    assert_int_equal(real_write(1536, 0), SIGSYS);
+    assert_int_equal(real_write(512, 4096), SIGSYS);
+    assert_int_equal(real_write(512, UINT64_MAX - 511), SIGSYS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(block_boundaries),
+            cmocka_unit_test(several_devices),
+            cmocka_unit_test(sixty_three_devices),
+            cmocka_unit_test(other_calls),
+            cmocka_unit_test(installed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
