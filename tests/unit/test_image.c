@@ -103,7 +103,7 @@ static void spoiled(void **state)
             {"below 0x100000", FIELD(ph[0].p_align), 0x200000},
             {"power of two", FIELD(ph[0].p_align), 0},
             {"power of two", FIELD(ph[0].p_align), 3},
-            {"ascending", FIELD(ph[1].p_vaddr), 0x100000 - 0},
+            {"ascending", FIELD(ph[2].p_vaddr), 0x100800},
             {"overlaps", FIELD(ph[1].p_vaddr), 0x100040},
             {"page size", FIELD(ph[2].p_align), 1},
             {"file segment out of range", FIELD(ph[2].p_vaddr), MEM_SIZE},

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The layout of everything that crosses between guest and tender, as numbers. It
+ * compiles, for each CPU, or the interface has changed.
+ */
+#include <stddef.h>
+
+#include "elf_abi.h"
+#include "hvt_abi.h"
+#include "mft_abi.h"
+#include "solo5.h"
+#include "spt_abi.h"
+
+#define SIZE(type, n) _Static_assert(sizeof(type) == (n), #type)
+#define FIELD(type, field, at, n)                                              \
+    _Static_assert(offsetof(type, field) == (at) &&                            \
+                    sizeof(((type *)0)->field) == (n),                         \
+            #type "." #field)
+#define VALUE(name, n) _Static_assert((name) == (n), #name)
+
+/* solo5.h */
+VALUE(SOLO5_R_OK, 0);
+VALUE(SOLO5_R_AGAIN, 1);
+VALUE(SOLO5_R_EINVAL, 2);
+VALUE(SOLO5_R_EUNSPEC, 3);
+VALUE(SOLO5_EXIT_SUCCESS, 0);
+VALUE(SOLO5_EXIT_FAILURE, 1);
+VALUE(SOLO5_EXIT_ABORT, 255);
+VALUE(SOLO5_NET_ALEN, 6);
+VALUE(SOLO5_NET_HLEN, 14);
+SIZE(solo5_result_t, 4);
+SIZE(solo5_time_t, 8);
+SIZE(solo5_handle_t, 8);
+SIZE(solo5_handle_set_t, 8);
+SIZE(solo5_off_t, 8);
+SIZE(struct solo5_start_info, 24);
+FIELD(struct solo5_start_info, cmdline, 0, 8);
+FIELD(struct solo5_start_info, heap_start, 8, 8);
+FIELD(struct solo5_start_info, heap_size, 16, 8);
+SIZE(struct solo5_net_info, 16);
+FIELD(struct solo5_net_info, mac_address, 0, 6);
+FIELD(struct solo5_net_info, mtu, 8, 8);
+SIZE(struct solo5_block_info, 16);
+FIELD(struct solo5_block_info, capacity, 0, 8);
+FIELD(struct solo5_block_info, block_size, 8, 8);
+
+/* elf_abi.h */
+VALUE(ABI1_NOTE_TYPE, 0x31494241);
+VALUE(ABI1_NOTE_MAX_SIZE, 32);
+VALUE(SOLO5_NOTE_DESC_OFFSET, 20);
+VALUE(HVT_ABI_TARGET, 1);
+VALUE(SPT_ABI_TARGET, 2);
+VALUE(VIRTIO_ABI_TARGET, 3);
+VALUE(MUEN_ABI_TARGET, 4);
+VALUE(GENODE_ABI_TARGET, 5);
+VALUE(XEN_ABI_TARGET, 6);
+SIZE(struct abi1_info, 16);
+FIELD(struct abi1_info, abi_target, 0, 4);
+FIELD(struct abi1_info, abi_version, 4, 4);
+FIELD(struct abi1_info, reserved0, 8, 4);
+FIELD(struct abi1_info, reserved1, 12, 4);
+SIZE(struct abi1_note, 36);
+FIELD(struct abi1_note, name, 12, 8);
+FIELD(struct abi1_note, info, 20, 16);
+SIZE(struct not_openbsd_note, 24);
+_Static_assert(sizeof SOLO5_INTERP <= SOLO5_INTERP_SIZE, "interp");
+
+/* mft_abi.h */
+VALUE(MFT_VERSION, 1);
+VALUE(MFT_MAX_ENTRIES, 64);
+VALUE(MFT_NAME_SIZE, 68);
+VALUE(MFT_NAME_MAX, 67);
+VALUE(MFT_DEV_BLOCK_BASIC, 1);
+VALUE(MFT_DEV_NET_BASIC, 2);
+VALUE(MFT_RESERVED_FIRST, 1 << 30);
+VALUE(MFT1_NOTE_TYPE, 0x3154464d);
+VALUE(MFT1_NOTE_MAX_SIZE, 6668);
+SIZE(struct mft, 8);
+FIELD(struct mft, version, 0, 4);
+FIELD(struct mft, entries, 4, 4);
+_Static_assert(offsetof(struct mft, e) == 8, "mft.e");
+_Static_assert(_Alignof(struct mft) == 8, "mft align");
+SIZE(struct mft_entry, 104);
+_Static_assert(_Alignof(struct mft_entry) == 8, "mft_entry align");
+FIELD(struct mft_entry, name, 0, 68);
+FIELD(struct mft_entry, type, 68, 4);
+FIELD(struct mft_entry, u, 72, 16);
+FIELD(struct mft_entry, u.block_basic.capacity, 72, 8);
+FIELD(struct mft_entry, u.block_basic.block_size, 80, 2);
+FIELD(struct mft_entry, u.net_basic.mac, 72, 6);
+FIELD(struct mft_entry, u.net_basic.mtu, 78, 2);
+FIELD(struct mft_entry, b, 88, 8);
+FIELD(struct mft_entry, b.hostfd, 88, 4);
+FIELD(struct mft_entry, attached, 96, 1);
+
+/* hvt_abi.h */
+VALUE(HVT_ABI_VERSION, 2);
+VALUE(HVT_GUEST_MIN_BASE, 0x100000);
+VALUE(HVT_GUEST_BLOCK_SIZE, 0x200000);
+VALUE(HVT_GUEST_MAX_SIZE, 0x100000000);
+VALUE(HVT_CMDLINE_SIZE, 8192);
+VALUE(HVT_FEATURE_RING_IO, 1);
+VALUE(HVT_HYPERCALL_PIO_BASE, 0x500);
+VALUE(HVT_HYPERCALL_MMIO_BASE, 0x100000000);
+VALUE(HVT_HYPERCALL_MMIO_STRIDE, 8);
+VALUE(HVT_RING_KICK_PIO, 0x600);
+VALUE(HVT_RING_KICK_MMIO, 0x100000100);
+VALUE(HVT_HYPERCALL_WALLTIME, 1);
+VALUE(HVT_HYPERCALL_PUTS, 2);
+VALUE(HVT_HYPERCALL_POLL, 3);
+VALUE(HVT_HYPERCALL_BLOCK_WRITE, 4);
+VALUE(HVT_HYPERCALL_BLOCK_READ, 5);
+VALUE(HVT_HYPERCALL_NET_WRITE, 6);
+VALUE(HVT_HYPERCALL_NET_READ, 7);
+VALUE(HVT_HYPERCALL_HALT, 8);
+VALUE(HVT_HYPERCALL_MAX, 9);
+VALUE(HVT_HALT_COOKIE_MAX, 512);
+SIZE(struct hvt_boot_info, 56);
+FIELD(struct hvt_boot_info, mem_size, 0, 8);
+FIELD(struct hvt_boot_info, kernel_end, 8, 8);
+FIELD(struct hvt_boot_info, cpu_cycle_freq, 16, 8);
+FIELD(struct hvt_boot_info, cmdline, 24, 8);
+FIELD(struct hvt_boot_info, mft, 32, 8);
+FIELD(struct hvt_boot_info, host_features, 40, 4);
+FIELD(struct hvt_boot_info, guest_features, 44, 4);
+FIELD(struct hvt_boot_info, net_ring, 48, 8);
+SIZE(struct hvt_hc_walltime, 8);
+FIELD(struct hvt_hc_walltime, nsecs, 0, 8);
+SIZE(struct hvt_hc_puts, 16);
+FIELD(struct hvt_hc_puts, data, 0, 8);
+FIELD(struct hvt_hc_puts, len, 8, 8);
+SIZE(struct hvt_hc_poll, 24);
+FIELD(struct hvt_hc_poll, timeout_nsecs, 0, 8);
+FIELD(struct hvt_hc_poll, ready_set, 8, 8);
+FIELD(struct hvt_hc_poll, ret, 16, 4);
+SIZE(struct hvt_hc_block_write, 40);
+FIELD(struct hvt_hc_block_write, handle, 0, 8);
+FIELD(struct hvt_hc_block_write, offset, 8, 8);
+FIELD(struct hvt_hc_block_write, data, 16, 8);
+FIELD(struct hvt_hc_block_write, len, 24, 8);
+FIELD(struct hvt_hc_block_write, ret, 32, 4);
+SIZE(struct hvt_hc_block_read, 40);
+FIELD(struct hvt_hc_block_read, handle, 0, 8);
+FIELD(struct hvt_hc_block_read, offset, 8, 8);
+FIELD(struct hvt_hc_block_read, data, 16, 8);
+FIELD(struct hvt_hc_block_read, len, 24, 8);
+FIELD(struct hvt_hc_block_read, ret, 32, 4);
+SIZE(struct hvt_hc_net_write, 32);
+FIELD(struct hvt_hc_net_write, handle, 0, 8);
+FIELD(struct hvt_hc_net_write, data, 8, 8);
+FIELD(struct hvt_hc_net_write, len, 16, 8);
+FIELD(struct hvt_hc_net_write, ret, 24, 4);
+SIZE(struct hvt_hc_net_read, 32);
+FIELD(struct hvt_hc_net_read, handle, 0, 8);
+FIELD(struct hvt_hc_net_read, data, 8, 8);
+FIELD(struct hvt_hc_net_read, len, 16, 8);
+FIELD(struct hvt_hc_net_read, ret, 24, 4);
+SIZE(struct hvt_hc_halt, 16);
+FIELD(struct hvt_hc_halt, cookie, 0, 8);
+FIELD(struct hvt_hc_halt, exit_status, 8, 4);
+
+/* spt_abi.h */
+VALUE(SPT_ABI_VERSION, 2);
+VALUE(SPT_GUEST_MIN_BASE, 0x100000);
+VALUE(SPT_HOST_MEM_BASE, 0x10000);
+VALUE(SPT_BOOT_INFO_BASE, 0x11000);
+VALUE(SPT_CMDLINE_SIZE, 8192);
+VALUE(SPT_INTERNAL_TIMERFD, 0xfffffffe);
+SIZE(struct spt_boot_info, 40);
+FIELD(struct spt_boot_info, mem_size, 0, 8);
+FIELD(struct spt_boot_info, kernel_end, 8, 8);
+FIELD(struct spt_boot_info, cmdline, 16, 8);
+FIELD(struct spt_boot_info, mft, 24, 8);
+FIELD(struct spt_boot_info, epollfd, 32, 4);
+FIELD(struct spt_boot_info, timerfd, 36, 4);
