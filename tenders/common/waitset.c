@@ -60,7 +60,8 @@ int waitset_wait(const struct waitset *ws, uint64_t timeout, uint64_t *ready)
     if (arm(ws, timeout) != 0)
         return -1;
     do {
-        n = epoll_wait(ws->epollfd, ev, (int)ws->n_net + 1, timeout == 0 ? 0 : -1);
+        n = epoll_pwait(ws->epollfd, ev, (int)ws->n_net + 1, timeout == 0 ? 0 : -1,
+                NULL);
     } while (n < 0 && errno == EINTR);
     if (n < 0)
         return -1;

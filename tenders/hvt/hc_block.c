@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <unistd.h>
+
+#include "hvt.h"
+#include "solo5.h"
+
+/* The device, if [offset, offset + len) is on it. */
+static const struct device *find(const struct hvt *hvt, uint64_t handle, uint64_t offset,
+        uint64_t len)
+{
+    const struct device *dev = devices_get(&hvt->devices, handle, MFT_DEV_BLOCK_BASIC);
+
+    if (!dev || offset >= dev->capacity || len > dev->capacity - offset)
+        return NULL;
+    return dev;
+}
+
+/*
+ * Move all bytes or fail. A file that someone made shorter meanwhile reads as
+ * nothing: that is an error, too.
+ */
+static int32_t read_all(int fd, uint8_t *p, uint64_t len, uint64_t offset)
+{
+    while (len > 0) {
+        ssize_t n = pread(fd, p, len < HC_BLOCK_CHUNK ? len : HC_BLOCK_CHUNK, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return SOLO5_R_EUNSPEC;
+        p += n;
+        len -= (uint64_t)n;
+        offset += (uint64_t)n;
+    }
+    return SOLO5_R_OK;
+}
+
+static int32_t write_all(int fd, const uint8_t *p, uint64_t len, uint64_t offset)
+{
+    while (len > 0) {
+        ssize_t n =
+                pwrite(fd, p, len < HC_BLOCK_CHUNK ? len : HC_BLOCK_CHUNK, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return SOLO5_R_EUNSPEC;
+        p += n;
+        len -= (uint64_t)n;
+        offset += (uint64_t)n;
+    }
+    return SOLO5_R_OK;
+}
+
+int hc_block_write(struct hvt *hvt, union hvt_request *req, struct err *err)
+{
+    struct hvt_hc_block_write *r = &req->block_write;
+    const struct device *dev = find(hvt, r->handle, r->offset, r->len);
+
+    r->ret = SOLO5_R_EINVAL;
+    if (!dev)
+        return 0;
+    const void *p = hc_read_buf(hvt, r->data, r->len, err);
+    if (!p)
+        return -1;
+    r->ret = write_all(dev->fd, p, r->len, r->offset);
+    return 0;
+}
+
+int hc_block_read(struct hvt *hvt, union hvt_request *req, struct err *err)
+{
+    struct hvt_hc_block_read *r = &req->block_read;
+    const struct device *dev = find(hvt, r->handle, r->offset, r->len);
+
+    r->ret = SOLO5_R_EINVAL;
+    if (!dev)
+        return 0;
+    void *p = hc_write_buf(hvt, r->data, r->len, err);
+    if (!p)
+        return -1;
+    r->ret = read_all(dev->fd, p, r->len, r->offset);
+    return 0;
+}

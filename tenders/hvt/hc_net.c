@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "hvt.h"
+#include "solo5.h"
+
+/* The host has no room for the frame now. A network may lose frames. */
+static bool is_transient(int error)
+{
+    return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
+}
+
+/*
+ * What a guest hears of a host's error. A tap that was deleted is readable for
+ * ever: take it out of the wait, or the guest would spin.
+ */
+static int32_t host_error(const struct hvt *hvt, const struct device *dev)
+{
+    if (errno == EBADFD)
+        epoll_ctl(hvt->waitset.epollfd, EPOLL_CTL_DEL, dev->fd, NULL);
+    return SOLO5_R_EUNSPEC;
+}
+
+/*
+ * One frame, whole, or dropped for lack of resources. Nothing a host's interface
+ * does (being down, deleted, refusing a frame) ends the guest.
+ */
+int hc_net_write(struct hvt *hvt, union hvt_request *req, struct err *err)
+{
+    struct hvt_hc_net_write *r = &req->net_write;
+    const struct device *dev = devices_get(&hvt->devices, r->handle, MFT_DEV_NET_BASIC);
+    ssize_t n;
+
+    r->ret = SOLO5_R_EINVAL;
+    if (!dev)
+        return 0;
+    const void *p = hc_read_buf(hvt, r->data, r->len, err);
+    if (!p)
+        return -1;
+    if (r->len < SOLO5_NET_HLEN)
+        return 0;
+    do {
+        n = write(dev->fd, p, r->len);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        r->ret = is_transient(errno) ? SOLO5_R_OK : host_error(hvt, dev);
+    else
+        r->ret = (uint64_t)n == r->len ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
+    return 0;
+}
+
+int hc_net_read(struct hvt *hvt, union hvt_request *req, struct err *err)
+{
+    struct hvt_hc_net_read *r = &req->net_read;
+    const struct device *dev = devices_get(&hvt->devices, r->handle, MFT_DEV_NET_BASIC);
+    ssize_t n;
+
+    r->ret = SOLO5_R_EINVAL;
+    if (!dev)
+        return 0;
+    void *p = hc_write_buf(hvt, r->data, r->len, err);
+    if (!p)
+        return -1;
+    do {
+        n = read(dev->fd, p, r->len);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        r->ret = errno == EAGAIN ? SOLO5_R_AGAIN : host_error(hvt, dev);
+        return 0;
+    }
+    r->len = (uint64_t)n;
+    r->ret = SOLO5_R_OK;
+    return 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hvt.h: one guest of solo5-hvt, from its options to its exit status.
+ */
+#ifndef HVT_H
+#define HVT_H
+
+#include <stdint.h>
+
+#include "devices.h"
+#include "guest_mem.h"
+#include "hvt_abi.h"
+#include "image.h"
+#include "manifest.h"
+#include "memmap.h"
+#include "options.h"
+#include "sandbox.h"
+#include "vm.h"
+#include "waitset.h"
+
+struct hvt {
+    struct options options;
+    struct elf elf;
+    struct manifest manifest;
+    struct devices devices;
+    struct guest_mem mem;
+    struct elf_plan plan;
+    struct memmap map;
+    struct vm vm;
+    struct waitset waitset;
+    uint64_t cycle_hz;
+    int console;     /* descriptor that the guest's output goes to */
+    int exit_status; /* the guest's, after hc_halt() */
+};
+
+/* boot.c: bytes of memory for --mem, and low memory's contents. */
+int boot_mem_size(uint64_t mib, uint64_t *size, struct err *err);
+int boot_write(struct hvt *hvt, struct err *err);
+
+/* signals.c: die by SIGINT and SIGTERM, with a word on stderr. */
+int signals_install(struct err *err);
+
+/* policy.c: the system calls from now on. No way back. */
+int policy_install(const struct hvt *hvt, struct err *err);
+
+/* policy.c: what it consists of. */
+void policy_rows(const struct hvt *hvt, struct sandbox *sb);
+size_t policy_blocks(const struct hvt *hvt, struct sandbox_block blocks[MFT_MAX_ENTRIES]);
+
+/* run.c: run the guest; returns its exit status, 0 to 255, or -1. */
+int hvt_run(struct hvt *hvt, struct err *err);
+
+/*
+ * Hypercalls. Each handler works on run.c's copy of the request, which run.c
+ * writes back, and returns 0 to go on, HC_HALT to end, or -1 with a sentence if the
+ * guest broke the rules in a way that ends it.
+ */
+union hvt_request {
+    struct hvt_hc_walltime walltime;
+    struct hvt_hc_puts puts;
+    struct hvt_hc_poll poll;
+    struct hvt_hc_block_write block_write;
+    struct hvt_hc_block_read block_read;
+    struct hvt_hc_net_write net_write;
+    struct hvt_hc_net_read net_read;
+    struct hvt_hc_halt halt;
+};
+
+#define HC_HALT 1
+
+/* hc_core.c */
+int hc_walltime(struct hvt *hvt, union hvt_request *req, struct err *err);
+int hc_puts(struct hvt *hvt, union hvt_request *req, struct err *err);
+int hc_poll(struct hvt *hvt, union hvt_request *req, struct err *err);
+int hc_halt(struct hvt *hvt, union hvt_request *req, struct err *err);
+
+/* hc_block.c */
+int hc_block_write(struct hvt *hvt, union hvt_request *req, struct err *err);
+int hc_block_read(struct hvt *hvt, union hvt_request *req, struct err *err);
+
+/* The most bytes it moves in one system call. */
+#define HC_BLOCK_CHUNK (1U << 30)
+
+/* hc_net.c */
+int hc_net_write(struct hvt *hvt, union hvt_request *req, struct err *err);
+int hc_net_read(struct hvt *hvt, union hvt_request *req, struct err *err);
+
+/*
+ * run.c: the guest's buffer [GPA, GPA + LEN) to be read or written by the tender,
+ * NULL with the sentence that ends the guest. Without a byte to move any address
+ * will do: applications pass null then.
+ */
+const void *hc_read_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len,
+        struct err *err);
+void *hc_write_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len, struct err *err);
+
+#endif /* HVT_H */

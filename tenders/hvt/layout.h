@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * layout.h: an hvt guest's physical memory. Virtual addresses are the same.
+ *
+ *      0x0                 nothing, so that a null pointer faults
+ *      HVT_TABLES_BASE     0x1000      page tables, GDT: the CPU's, not mapped
+ *                                      (each CPU's own order: <cpu>/regs.h)
+ *      HVT_BOOT_BASE       0x10000     struct hvt_boot_info,
+ *                                      then the manifest, then the command line
+ *      HVT_VECTORS_BASE    0x80000     aarch64: vectors until the guest sets its own
+ *                                      0x10000-0xfffff is read-only for the guest
+ *      HVT_GUEST_MIN_BASE  0x100000    image: what its segments say
+ *                                      then BSS and heap, growing up,
+ *      mem_size                        and stack, growing down from here
+ *      HVT_HYPERCALL_MMIO_BASE         aarch64: 1 GiB of device memory, hypercalls
+ *                          0x100000000
+ */
+#ifndef HVT_LAYOUT_H
+#define HVT_LAYOUT_H
+
+#include "hvt_abi.h"
+#include "manifest.h"
+
+#define HVT_PAGE_SIZE 0x1000
+
+#define HVT_TABLES_BASE 0x1000
+#define HVT_TABLES_END 0x10000
+
+#define HVT_BOOT_BASE 0x10000
+#define HVT_MANIFEST_BASE (HVT_BOOT_BASE + sizeof(struct hvt_boot_info))
+
+#define HVT_VECTORS_BASE 0x80000
+
+_Static_assert(HVT_TABLES_END <= HVT_BOOT_BASE, "tables end before the boot information");
+_Static_assert(sizeof(struct hvt_boot_info) == 56, "the manifest follows at 0x10038");
+_Static_assert(HVT_MANIFEST_BASE + sizeof(struct manifest) + HVT_CMDLINE_SIZE <=
+                HVT_VECTORS_BASE,
+        "the boot information ends before the vectors");
+
+#endif /* HVT_LAYOUT_H */

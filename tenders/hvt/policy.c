@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * policy.c: the system calls of a running solo5-hvt. All else kills the process
+ * with SIGSYS.
+ */
+#include <linux/eventpoll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hvt.h"
+
+#define ALLOW(sb, call, why, ...) sandbox_allow(sb, __NR_##call, #call, why, __VA_ARGS__)
+
+/* Arguments are compared as the kernel gets them: 64 bits. */
+#define ARG(n, value) (unsigned)(n), (uint64_t)(value)
+
+static void vm_rows(const struct hvt *hvt, struct sandbox *sb)
+{
+    struct vm_ioctl list[VM_IOCTLS_MAX];
+    size_t n = vm_run_ioctls(list);
+
+    for (size_t i = 0; i < n; i++)
+        ALLOW(sb, ioctl, list[i].why, 2, ARG(0, hvt->vm.vcpu), ARG(1, list[i].request));
+}
+
+static void device_rows(const struct hvt *hvt, struct sandbox *sb)
+{
+    int epollfd = hvt->waitset.epollfd;
+
+    for (uint64_t i = 1; i < MFT_MAX_ENTRIES; i++) {
+        const struct device *dev = devices_get(&hvt->devices, i, MFT_DEV_NET_BASIC);
+        if (!dev)
+            continue;
+        ALLOW(sb, read, "receive a frame", 1, ARG(0, dev->fd));
+        ALLOW(sb, write, "send a frame", 1, ARG(0, dev->fd));
+        ALLOW(sb, epoll_ctl, "don't wait for a deleted tap", 3, ARG(0, epollfd),
+                ARG(1, EPOLL_CTL_DEL), ARG(2, dev->fd));
+    }
+    ALLOW(sb, epoll_pwait, "wait for frames and time", 2, ARG(0, epollfd), ARG(4, 0));
+    ALLOW(sb, timerfd_settime, "the time to wait for", 1, ARG(0, hvt->waitset.timerfd));
+    if (hvt->devices.n_block > 0) {
+        /* The filter of the block devices decides on descriptor and range. */
+        ALLOW(sb, pread64, "read blocks", 0);
+        ALLOW(sb, pwrite64, "write blocks", 0);
+    }
+}
+
+void policy_rows(const struct hvt *hvt, struct sandbox *sb)
+{
+    pid_t pid = getpid();
+
+    vm_rows(hvt, sb);
+    device_rows(hvt, sb);
+    ALLOW(sb, write, "console", 1, ARG(0, STDOUT_FILENO));
+    ALLOW(sb, write, "say why it ends", 1, ARG(0, STDERR_FILENO));
+    ALLOW(sb, ppoll, "wait until the console takes output", 1, ARG(1, 1));
+    /* Where the vDSO can't answer. */
+    ALLOW(sb, clock_gettime, "wall clock", 1, ARG(0, CLOCK_REALTIME));
+    ALLOW(sb, clock_gettime, "how long the console may take", 1, ARG(0, CLOCK_MONOTONIC));
+    ALLOW(sb, tgkill, "end by SIGINT", 3, ARG(0, pid), ARG(1, pid), ARG(2, SIGINT));
+    ALLOW(sb, tgkill, "end by SIGTERM", 3, ARG(0, pid), ARG(1, pid), ARG(2, SIGTERM));
+    ALLOW(sb, exit_group, "end", 0);
+}
+
+size_t policy_blocks(const struct hvt *hvt, struct sandbox_block blocks[MFT_MAX_ENTRIES])
+{
+    size_t n = 0;
+
+    for (uint64_t i = 1; i < MFT_MAX_ENTRIES; i++) {
+        const struct device *dev = devices_get(&hvt->devices, i, MFT_DEV_BLOCK_BASIC);
+        if (dev)
+            blocks[n++] = (struct sandbox_block){.fd = dev->fd,
+                    .unit = 1,
+                    .cap = HC_BLOCK_CHUNK,
+                    .capacity = dev->capacity};
+    }
+    return n;
+}
+
+int policy_install(const struct hvt *hvt, struct err *err)
+{
+    static struct sandbox sb;
+    struct sandbox_block blocks[MFT_MAX_ENTRIES];
+
+    policy_rows(hvt, &sb);
+    size_t n = policy_blocks(hvt, blocks);
+    return sandbox_install(&sb, blocks, n, err);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+#include <string.h>
+
+#include "hvt.h"
+
+enum need { NEED_NOTHING, NEED_BLOCK, NEED_NET };
+
+/*
+ * The calls a guest can make. ANSWERS: the request is written back; the others a
+ * guest may keep in read-only memory.
+ */
+static const struct hypercall {
+    int (*handler)(struct hvt *hvt, union hvt_request *req, struct err *err);
+    size_t size;
+    bool answers;
+    enum need need;
+} table[HVT_HYPERCALL_MAX] = {
+        [HVT_HYPERCALL_WALLTIME] = {hc_walltime, sizeof(struct hvt_hc_walltime), true,
+                NEED_NOTHING},
+        [HVT_HYPERCALL_PUTS] = {hc_puts, sizeof(struct hvt_hc_puts), false, NEED_NOTHING},
+        [HVT_HYPERCALL_POLL] = {hc_poll, sizeof(struct hvt_hc_poll), true, NEED_NOTHING},
+        [HVT_HYPERCALL_BLOCK_WRITE] = {hc_block_write, sizeof(struct hvt_hc_block_write),
+                true, NEED_BLOCK},
+        [HVT_HYPERCALL_BLOCK_READ] = {hc_block_read, sizeof(struct hvt_hc_block_read), true,
+                NEED_BLOCK},
+        [HVT_HYPERCALL_NET_WRITE] = {hc_net_write, sizeof(struct hvt_hc_net_write), true,
+                NEED_NET},
+        [HVT_HYPERCALL_NET_READ] = {hc_net_read, sizeof(struct hvt_hc_net_read), true,
+                NEED_NET},
+        [HVT_HYPERCALL_HALT] = {hc_halt, sizeof(struct hvt_hc_halt), false, NEED_NOTHING},
+};
+
+static bool available(const struct hvt *hvt, const struct hypercall *hc)
+{
+    switch (hc->need) {
+    case NEED_BLOCK:
+        return hvt->devices.n_block > 0;
+    case NEED_NET:
+        return hvt->devices.n_net > 0;
+    default:
+        return hc->handler != NULL;
+    }
+}
+
+static const struct hypercall *look_up(const struct hvt *hvt, uint32_t nr)
+{
+    if (nr >= HVT_HYPERCALL_MAX || !available(hvt, &table[nr]))
+        return NULL;
+    return &table[nr];
+}
+
+static int bad_access(struct err *err, uint64_t gpa, uint64_t len)
+{
+    return err_set(err, "Invalid guest access: gpa=0x%llx, sz=%llu",
+            (unsigned long long)gpa, (unsigned long long)len);
+}
+
+const void *hc_read_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len,
+        struct err *err)
+{
+    const void *p = guest_mem_read(&hvt->mem, len ? gpa : hvt->mem.base, len);
+    if (!p)
+        bad_access(err, gpa, len);
+    return p;
+}
+
+void *hc_write_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len, struct err *err)
+{
+    void *p = guest_mem_write(&hvt->mem, len ? gpa : hvt->mem.size, len);
+    if (!p)
+        bad_access(err, gpa, len);
+    return p;
+}
+
+/* Copy the request in, once; handle the copy; copy it out. */
+static int dispatch(struct hvt *hvt, const struct vm_hypercall *call, struct err *err)
+{
+    const struct hypercall *hc = look_up(hvt, call->nr);
+    union hvt_request req;
+    void *out = NULL;
+
+    if (!hc)
+        return err_set(err, "Invalid guest hypercall: num=%u", call->nr);
+    const void *in = guest_mem_read(&hvt->mem, call->gpa, hc->size);
+    if (!in)
+        return bad_access(err, call->gpa, hc->size);
+    if (hc->answers) {
+        out = guest_mem_write(&hvt->mem, call->gpa, hc->size);
+        if (!out)
+            return bad_access(err, call->gpa, hc->size);
+    }
+    memcpy(&req, in, hc->size);
+    int r = hc->handler(hvt, &req, err);
+    if (r == 0 && out)
+        memcpy(out, &req, hc->size);
+    return r;
+}
+
+int hvt_run(struct hvt *hvt, struct err *err)
+{
+    struct vm_hypercall call;
+    int r;
+
+    do {
+        if (vm_run(&hvt->vm, &call, err) != 0)
+            return -1;
+        r = dispatch(hvt, &call, err);
+    } while (r == 0);
+    return r == HC_HALT ? hvt->exit_status : -1;
+}

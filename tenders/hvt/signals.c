@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * signals.c: SIGINT and SIGTERM end the tender at once, wherever it is: in
+ * KVM_RUN, waiting, or writing to a full pipe. It says so and then dies by the
+ * signal itself, so that whoever started it can tell this from a failure.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "hvt.h"
+
+static const struct ending {
+    int sig;
+    const char *text;
+} endings[] = {
+        {SIGINT, "solo5-hvt: Exiting on signal 2\n"},
+        {SIGTERM, "solo5-hvt: Exiting on signal 15\n"},
+};
+
+_Static_assert(SIGINT == 2 && SIGTERM == 15, "the numbers in the texts");
+
+#define N_ENDINGS (sizeof endings / sizeof endings[0])
+
+/* What the handler must not ask for any more: the sandbox is in place. */
+static pid_t my_pid;
+
+/* The message must not wait for a reader: stderr can be the very pipe that is full. */
+static void say(const char *text)
+{
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    struct timespec now = {0, 0};
+
+    if (ppoll(&out, 1, &now, NULL) != 1 || !(out.revents & POLLOUT))
+        return;
+    ssize_t n = write(STDERR_FILENO, text, strlen(text));
+    (void)n;
+}
+
+/*
+ * Only system calls here: the signal may have come in the middle of anything.
+ * SA_RESETHAND has put the default action back, SA_NODEFER lets it happen here.
+ */
+static void on_signal(int sig)
+{
+    for (size_t i = 0; i < N_ENDINGS; i++)
+        if (endings[i].sig == sig)
+            say(endings[i].text);
+    /* One thread: its number is the process's. */
+    syscall(SYS_tgkill, my_pid, my_pid, sig);
+    /* Process 1 of a container does not die by the default action. */
+    _exit(128 + sig);
+}
+
+int signals_install(struct err *err)
+{
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_NODEFER};
+
+    my_pid = getpid();
+    for (size_t i = 0; i < N_ENDINGS; i++) {
+        struct sigaction old;
+        if (sigaction(endings[i].sig, NULL, &old) != 0)
+            return err_errno(err, "could not look at the action of signal %d",
+                    endings[i].sig);
+        /* Whoever started us may want SIGINT ignored: a shell's background job. */
+        if (old.sa_handler == SIG_IGN)
+            continue;
+        if (sigaction(endings[i].sig, &sa, NULL) != 0)
+            return err_errno(err, "could not set the action of signal %d", endings[i].sig);
+    }
+    return 0;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * vm_kvm.c: Linux's KVM, all that is the same on every CPU. The interface is
+ * described in the kernel's Documentation/virt/kvm/api.rst.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "vm.h"
+
+#define KVM_PATH "/dev/kvm"
+
+static int open_kvm(struct err *err)
+{
+    int fd = open(KVM_PATH, O_RDWR | O_CLOEXEC);
+    if (fd >= 0)
+        return fd;
+    switch (errno) {
+    case EACCES:
+    case EPERM:
+        return err_errno(err, "Could not open: " KVM_PATH " (join the group kvm, or run a "
+                              "solo5-spt image with solo5-spt, which needs no KVM)");
+    case ENOENT:
+    case ENXIO:
+    case ENODEV:
+        return err_errno(err, "Could not open: " KVM_PATH " (this host has no KVM: use a "
+                              "host with hardware virtualization, or solo5-spt)");
+    default:
+        return err_errno(err, "Could not open: " KVM_PATH);
+    }
+}
+
+static int check_version(int kvm, struct err *err)
+{
+    int version = ioctl(kvm, KVM_GET_API_VERSION, 0);
+
+    if (version < 0)
+        return err_errno(err, KVM_PATH " is not KVM");
+    if (version != KVM_API_VERSION)
+        return err_set(err, "this host's KVM has API version %d, %d is needed", version,
+                KVM_API_VERSION);
+    return 0;
+}
+
+static int check_caps(int kvm, struct err *err)
+{
+    for (const struct arch_cap *c = arch_required_caps; c->name; c++)
+        if (ioctl(kvm, KVM_CHECK_EXTENSION, c->nr) <= 0)
+            return err_set(err, "this host's KVM lacks %s", c->name);
+    return 0;
+}
+
+/* Slot 0 is all of the guest's memory. */
+static int set_memory(struct vm *vm, struct err *err)
+{
+    struct kvm_userspace_memory_region region = {
+            .slot = 0,
+            .guest_phys_addr = 0,
+            .memory_size = vm->mem->size,
+            .userspace_addr = (uintptr_t)vm->mem->host,
+    };
+
+    if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) != 0)
+        return err_errno(err, "KVM: could not give the guest its memory");
+    return 0;
+}
+
+static int create_vcpu(struct vm *vm, struct err *err)
+{
+    vm->vcpu = ioctl(vm->fd, KVM_CREATE_VCPU, 0);
+    if (vm->vcpu < 0)
+        return err_errno(err, "KVM: could not create a virtual CPU");
+
+    int size = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+    if (size < (int)sizeof *vm->run)
+        return err_set(err, "KVM: the virtual CPU's shared area is too small");
+    void *p = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0);
+    if (p == MAP_FAILED)
+        return err_errno(err, "KVM: could not map the virtual CPU's shared area");
+    vm->run = p;
+    return 0;
+}
+
+int vm_create(struct vm *vm, const struct guest_mem *mem, struct err *err)
+{
+    unsigned long type;
+
+    *vm = (struct vm){.mem = mem, .kvm = -1, .fd = -1, .vcpu = -1};
+    vm->kvm = open_kvm(err);
+    if (vm->kvm < 0)
+        return -1;
+    if (check_version(vm->kvm, err) != 0 || check_caps(vm->kvm, err) != 0 ||
+            arch_vm_type(vm->kvm, &type, err) != 0)
+        return -1;
+    vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, type);
+    if (vm->fd < 0)
+        return err_errno(err, "KVM: could not create a virtual machine");
+    arch_vm_setup(vm);
+    if (set_memory(vm, err) != 0)
+        return -1;
+    return create_vcpu(vm, err);
+}
+
+int vm_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err)
+{
+    return arch_cycle_hz(vm, hz, err);
+}
+
+int vm_reset(struct vm *vm, uint64_t entry, struct err *err)
+{
+    return arch_vcpu_reset(vm, entry, err);
+}
+
+void vm_seal(struct vm *vm)
+{
+    close(vm->fd);
+    close(vm->kvm);
+    vm->fd = vm->kvm = -1;
+}
+
+size_t vm_run_ioctls(struct vm_ioctl list[VM_IOCTLS_MAX])
+{
+    list[0] = (struct vm_ioctl){KVM_RUN, "run the guest"};
+    list[1] = arch_read_ioctl;
+    return 2;
+}
+
+/*
+ * Ends of a guest
+ */
+
+static const struct exit_name {
+    uint32_t reason;
+    const char *name;
+    const char *what; /* what it means and what to try */
+} exit_names[] = {
+        {KVM_EXIT_UNKNOWN, "KVM_EXIT_UNKNOWN", "the CPU left the guest for a reason KVM "
+                                               "does not know"},
+        {KVM_EXIT_EXCEPTION, "KVM_EXIT_EXCEPTION", ""},
+        {KVM_EXIT_IO, "KVM_EXIT_IO", ""},
+        {KVM_EXIT_HYPERCALL, "KVM_EXIT_HYPERCALL", ""},
+        {KVM_EXIT_DEBUG, "KVM_EXIT_DEBUG", "the guest executed a debug instruction"},
+        {KVM_EXIT_HLT, "KVM_EXIT_HLT", "the guest stopped its CPU, which nothing would "
+                                       "start again"},
+        {KVM_EXIT_MMIO, "KVM_EXIT_MMIO", ""},
+        {KVM_EXIT_IRQ_WINDOW_OPEN, "KVM_EXIT_IRQ_WINDOW_OPEN", ""},
+        {KVM_EXIT_SHUTDOWN, "KVM_EXIT_SHUTDOWN",
+                "the guest took an exception that it has no working handler for (a triple "
+                "fault)"},
+        {KVM_EXIT_FAIL_ENTRY, "KVM_EXIT_FAIL_ENTRY",
+                "the CPU refused to enter the guest: see the host's kernel log"},
+        {KVM_EXIT_INTR, "KVM_EXIT_INTR", ""},
+        {KVM_EXIT_SET_TPR, "KVM_EXIT_SET_TPR", ""},
+        {KVM_EXIT_TPR_ACCESS, "KVM_EXIT_TPR_ACCESS", ""},
+        {KVM_EXIT_NMI, "KVM_EXIT_NMI", ""},
+        {KVM_EXIT_INTERNAL_ERROR, "KVM_EXIT_INTERNAL_ERROR",
+                "the host's KVM failed: see the host's kernel log"},
+        {KVM_EXIT_SYSTEM_EVENT, "KVM_EXIT_SYSTEM_EVENT",
+                "the guest asked the firmware for a shutdown or reset"},
+        {KVM_EXIT_IOAPIC_EOI, "KVM_EXIT_IOAPIC_EOI", ""},
+        {KVM_EXIT_HYPERV, "KVM_EXIT_HYPERV", ""},
+        {KVM_EXIT_ARM_NISV, "KVM_EXIT_ARM_NISV", ""},
+        {KVM_EXIT_X86_RDMSR, "KVM_EXIT_X86_RDMSR", ""},
+        {KVM_EXIT_X86_WRMSR, "KVM_EXIT_X86_WRMSR", ""},
+        {KVM_EXIT_DIRTY_RING_FULL, "KVM_EXIT_DIRTY_RING_FULL", ""},
+        {KVM_EXIT_X86_BUS_LOCK, "KVM_EXIT_X86_BUS_LOCK", ""},
+        {KVM_EXIT_NOTIFY, "KVM_EXIT_NOTIFY", ""},
+        {39 /* not in older headers */, "KVM_EXIT_MEMORY_FAULT", ""},
+};
+
+static const struct exit_name *find_name(uint32_t reason)
+{
+    static const struct exit_name none = {0, "an unknown exit",
+            "a newer KVM than this tender knows?"};
+
+    for (size_t i = 0; i < sizeof exit_names / sizeof exit_names[0]; i++)
+        if (exit_names[i].reason == reason)
+            return &exit_names[i];
+    return &none;
+}
+
+static unsigned long long pc_of(const struct vm *vm)
+{
+    return arch_pc(vm);
+}
+
+/* KVM_EXIT_INTERNAL_ERROR: the first word says which. */
+static int internal_error(const struct vm *vm, struct err *err)
+{
+    uint32_t sub = vm->run->internal.suberror;
+    const char *what = find_name(KVM_EXIT_INTERNAL_ERROR)->what;
+
+    if (sub == KVM_INTERNAL_ERROR_EMULATION)
+        what = "this host's KVM could not emulate the instruction; where KVM works without "
+               "hardware virtualization it knows few beyond integer ones: use a host with "
+               "hardware virtualization, or solo5-spt";
+    return err_set(err,
+            "KVM: unhandled exit: exit_reason=0x%x (KVM_EXIT_INTERNAL_ERROR, suberror %u), "
+            "%s=0x%llx: %s",
+            KVM_EXIT_INTERNAL_ERROR, sub, arch_pc_name, pc_of(vm), what);
+}
+
+static int fail_entry(const struct vm *vm, struct err *err)
+{
+    return err_set(err,
+            "KVM: unhandled exit: exit_reason=0x%x (KVM_EXIT_FAIL_ENTRY, hardware reason "
+            "0x%llx), %s=0x%llx: %s",
+            KVM_EXIT_FAIL_ENTRY,
+            (unsigned long long)vm->run->fail_entry.hardware_entry_failure_reason,
+            arch_pc_name, pc_of(vm), find_name(KVM_EXIT_FAIL_ENTRY)->what);
+}
+
+static int other_exit(const struct vm *vm, struct err *err)
+{
+    const struct exit_name *e = find_name(vm->run->exit_reason);
+
+    return err_set(err, "KVM: unhandled exit: exit_reason=0x%x (%s), %s=0x%llx%s%s",
+            vm->run->exit_reason, e->name, arch_pc_name, pc_of(vm), *e->what ? ": " : "",
+            e->what);
+}
+
+/*
+ * The guest wrote where the host's mapping has no write permission. KVM_RUN fails
+ * then; a KVM that emulates the write takes the address for a device's instead.
+ */
+static int protection_fault(const struct vm *vm, struct err *err)
+{
+    return err_set(err,
+            "KVM: host/guest translation fault: %s=0x%llx: the guest wrote to its code or "
+            "read-only data",
+            arch_pc_name, pc_of(vm));
+}
+
+/* The exit is no hypercall: put it into words. */
+static int explain(const struct vm *vm, struct err *err)
+{
+    uint64_t gpa;
+
+    if (arch_mmio(vm, &gpa)) {
+        if (gpa < vm->mem->size)
+            return protection_fault(vm, err);
+        if (arch_explain(vm, err))
+            return -1;
+        return err_set(err, "Invalid guest mmio access: mmio=0x%llx, %s=0x%llx",
+                (unsigned long long)gpa, arch_pc_name, pc_of(vm));
+    }
+    if (arch_explain(vm, err))
+        return -1;
+    switch (vm->run->exit_reason) {
+    case KVM_EXIT_INTERNAL_ERROR:
+        return internal_error(vm, err);
+    case KVM_EXIT_FAIL_ENTRY:
+        return fail_entry(vm, err);
+    default:
+        return other_exit(vm, err);
+    }
+}
+
+int vm_run(struct vm *vm, struct vm_hypercall *call, struct err *err)
+{
+    while (ioctl(vm->vcpu, KVM_RUN, 0) != 0) {
+        if (errno == EINTR) /* stopped and continued, say */
+            continue;
+        if (errno == EFAULT)
+            return protection_fault(vm, err);
+        int error = errno;
+        unsigned long long pc = pc_of(vm);
+        errno = error;
+        return err_errno(err, "KVM: could not run the guest at %s=0x%llx", arch_pc_name, pc);
+    }
+    return arch_hypercall(vm, call) ? 0 : explain(vm, err);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * vcpu_kvm.c: x86_64, a KVM CPU and its exits.
+ */
+#include <errno.h>
+#include <linux/kvm.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "../arch.h"
+#include "../layout.h"
+#include "regs.h"
+
+const struct arch_cap arch_required_caps[] = {
+        {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
+        {KVM_CAP_SYNC_MMU, "KVM_CAP_SYNC_MMU"},
+        {KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"},
+        {KVM_CAP_GET_TSC_KHZ, "KVM_CAP_GET_TSC_KHZ"},
+        {0, NULL},
+};
+
+const char arch_pc_name[] = "rip";
+
+const struct vm_ioctl arch_read_ioctl = {KVM_GET_REGS, "say where the guest was"};
+
+int arch_vm_type(int kvm, unsigned long *type, struct err *err)
+{
+    (void)kvm, (void)err;
+    *type = 0;
+    return 0;
+}
+
+void arch_vm_setup(struct vm *vm)
+{
+    (void)vm;
+}
+
+int arch_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err)
+{
+    int khz = ioctl(vm->vcpu, KVM_GET_TSC_KHZ, 0);
+
+    if (khz < 0 && errno == EIO)
+        return err_set(err, "KVM: this host's TSC is not stable, guests could not tell the "
+                            "time (KVM_GET_TSC_KHZ)");
+    if (khz < 0)
+        return err_errno(err, "KVM: could not get the TSC's frequency (KVM_GET_TSC_KHZ)");
+    if (khz == 0)
+        return err_set(err, "KVM: this host does not know its TSC's frequency "
+                            "(KVM_GET_TSC_KHZ)");
+    *hz = (uint64_t)khz * 1000;
+    return 0;
+}
+
+/* Execution of data is refused by bit 63 of page table entries: CPUID 8000_0001h. */
+static bool has_nx(const struct kvm_cpuid2 *cpuid)
+{
+    for (uint32_t i = 0; i < cpuid->nent; i++)
+        if (cpuid->entries[i].function == 0x80000001)
+            return cpuid->entries[i].edx & (1U << 20);
+    return false;
+}
+
+static size_t cpuid_size(uint32_t entries)
+{
+    return sizeof(struct kvm_cpuid2) + entries * sizeof(struct kvm_cpuid_entry2);
+}
+
+/* All that KVM can give. How many entries that is, only trying tells. */
+static struct kvm_cpuid2 *supported_cpuid(int kvm)
+{
+    for (uint32_t n = 128; n <= 4096; n *= 2) {
+        struct kvm_cpuid2 *cpuid = calloc(1, cpuid_size(n));
+        if (!cpuid)
+            return NULL;
+        cpuid->nent = n;
+        if (ioctl(kvm, KVM_GET_SUPPORTED_CPUID, cpuid) == 0)
+            return cpuid;
+        int error = errno;
+        free(cpuid);
+        errno = error;
+        if (error != E2BIG)
+            break;
+    }
+    return NULL;
+}
+
+static int set_cpuid(struct vm *vm, struct err *err)
+{
+    struct kvm_cpuid2 *cpuid = supported_cpuid(vm->kvm);
+    int r = 0;
+
+    if (!cpuid)
+        return err_errno(err, "KVM: could not get the CPU's features");
+    if (!has_nx(cpuid))
+        r = err_set(err, "this host's CPU or KVM can't refuse to execute data (NX)");
+    else if (ioctl(vm->vcpu, KVM_SET_CPUID2, cpuid) != 0)
+        r = err_errno(err, "KVM: could not set the CPU's features");
+    free(cpuid);
+    return r;
+}
+
+static int set_system_registers(struct vm *vm, struct err *err)
+{
+    static const struct kvm_segment code = {.limit = 0xffffffff,
+            .selector = X86_SEL_CODE,
+            .type = 9,
+            .present = 1,
+            .s = 1,
+            .l = 1,
+            .g = 1};
+    static const struct kvm_segment data = {.limit = 0xffffffff,
+            .selector = X86_SEL_DATA,
+            .type = 3,
+            .present = 1,
+            .db = 1,
+            .s = 1,
+            .g = 1};
+    /* A task register must hold a busy TSS (type 11), even if none is used. */
+    static const struct kvm_segment task = {.type = 11, .present = 1};
+    static const struct kvm_segment none = {.unusable = 1};
+    struct kvm_sregs s;
+
+    if (ioctl(vm->vcpu, KVM_GET_SREGS, &s) != 0)
+        return err_errno(err, "KVM: could not get system registers");
+    s.cs = code;
+    s.ss = s.ds = s.es = s.fs = s.gs = data;
+    s.tr = task;
+    s.ldt = none;
+    s.gdt = (struct kvm_dtable){.base = X86_GDT_BASE, .limit = X86_GDT_LIMIT};
+    s.idt = (struct kvm_dtable){.base = 0, .limit = 0};
+    s.cr0 = X86_CR0;
+    s.cr3 = X86_PML4_BASE;
+    s.cr4 = X86_CR4;
+    s.efer = X86_EFER;
+    if (ioctl(vm->vcpu, KVM_SET_SREGS, &s) != 0)
+        return err_errno(err, "KVM: could not set system registers");
+    return 0;
+}
+
+int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err)
+{
+    struct kvm_regs regs = {
+            .rip = entry,
+            .rsp = vm->mem->size - 8, /* as after a call */
+            .rdi = HVT_BOOT_BASE,
+            .rflags = X86_RFLAGS,
+    };
+
+    if (set_cpuid(vm, err) != 0 || set_system_registers(vm, err) != 0)
+        return -1;
+    if (ioctl(vm->vcpu, KVM_SET_REGS, &regs) != 0)
+        return err_errno(err, "KVM: could not set registers");
+    return 0;
+}
+
+/* A hypercall is one 32-bit OUT. */
+bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call)
+{
+    const struct kvm_run *run = vm->run;
+    uint32_t value;
+
+    if (run->exit_reason != KVM_EXIT_IO || run->io.direction != KVM_EXIT_IO_OUT ||
+            run->io.size != sizeof value || run->io.count != 1 ||
+            run->io.port < HVT_HYPERCALL_PIO_BASE ||
+            run->io.port >= HVT_HYPERCALL_PIO_BASE + HVT_HYPERCALL_MAX)
+        return false;
+    memcpy(&value, (const uint8_t *)run + run->io.data_offset, sizeof value);
+    call->nr = run->io.port - HVT_HYPERCALL_PIO_BASE;
+    call->gpa = value;
+    return true;
+}
+
+bool arch_mmio(const struct vm *vm, uint64_t *gpa)
+{
+    if (vm->run->exit_reason != KVM_EXIT_MMIO)
+        return false;
+    *gpa = vm->run->mmio.phys_addr;
+    return true;
+}
+
+bool arch_explain(const struct vm *vm, struct err *err)
+{
+    if (vm->run->exit_reason != KVM_EXIT_IO)
+        return false;
+    err_set(err, "Invalid guest port access: port=0x%x, rip=0x%llx", vm->run->io.port,
+            (unsigned long long)arch_pc(vm));
+    return true;
+}
+
+uint64_t arch_pc(const struct vm *vm)
+{
+    struct kvm_regs regs;
+
+    return ioctl(vm->vcpu, KVM_GET_REGS, &regs) == 0 ? regs.rip : 0;
+}
