@@ -2,7 +2,10 @@
 /*
  * Devices and the wait set: a file is a disk, a socket pair is a network.
  *
- * links: tenders/common/devices.c tenders/common/attach_net.c tenders/common/attach_block.c tenders/common/waitset.c tenders/common/manifest.c tenders/common/image.c tenders/common/options.c tenders/common/err.c
+ * links: tenders/common/devices.c tenders/common/attach_net.c
+ * links: tenders/common/attach_block.c tenders/common/waitset.c
+ * links: tenders/common/manifest.c tenders/common/image.c
+ * links: tenders/common/options.c tenders/common/err.c
  */
 #include "unit.h"
 

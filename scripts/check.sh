@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# Install what is missing, build everything and run all tests, from the formatting
+# rules to guests under hvt and spt in emulated machines of both CPUs. Prints the
+# seconds each level took and ends with the counts of all.
+#
+#   check.sh              all levels
+#   check.sh LEVEL...     only these
+set -eu -o pipefail
+
+top=$(cd -- "$(dirname -- "$0")/.." && pwd)
+build=$top/build/check
+case $(uname -m) in
+aarch64) native=aarch64 other=x86_64 ;;
+*) native=x86_64 other=aarch64 ;;
+esac
+jobs=-j$(nproc)
+
+configured() { # configured FOLDER VARIABLE=VALUE...: a build folder, ready for make
+    mkdir -p "$build/$1"
+    (cd "$build/$1" && env "${@:2}" "$top/configure.sh" --prefix=/usr/local)
+}
+
+make_in() { # make_in FOLDER TARGET...
+    make -s -C "$build/$1" $jobs "${@:2}"
+}
+
+# The tools of a cross build for CPU $1, as configure.sh wants them.
+cross_tools() {
+    local deb
+    case $1 in
+    aarch64) deb=arm64 ;;
+    x86_64) deb=amd64 ;;
+    esac
+    echo "HOST_CC=$1-linux-gnu-gcc HOST_AR=$1-linux-gnu-ar" \
+        "HOST_PKG_CONFIG=$("$top/scripts/sysroot" --pkg-config $deb)" \
+        "TARGET_CC=$1-linux-gnu-gcc TARGET_LD=$1-linux-gnu-ld" \
+        "TARGET_OBJCOPY=$1-linux-gnu-objcopy"
+}
+
+# A build that works is a test of its own.
+built() { # built NAME COMMAND...
+    local name=$1
+    shift
+    if "$@"; then
+        echo "ok - build: $name"
+        echo "1 passed, 0 failed, 0 skipped"
+    else
+        echo "not ok - build: $name"
+        echo "0 passed, 1 failed, 0 skipped"
+        return 1
+    fi
+}
+
+build_native() { configured "$native" CC=cc && make_in "$native" all unit; }
+build_clang() {
+    configured clang HOST_CC=clang TARGET_CC=clang && make_in clang
+}
+build_other() {
+    local tools
+    tools=$(cross_tools $other) || return
+    # shellcheck disable=SC2086
+    configured "$other" $tools && make_in "$other"
+}
+
+level_format() { "$top/scripts/check-format"; }
+level_includes() { "$top/scripts/check-includes"; }
+level_abi() { "$top/tests/abi/run"; }
+level_build() { built "gcc, $native" build_native; }
+level_build_clang() { built "clang, $native" build_clang; }
+level_build_other() { built "gcc, $other (cross)" build_other; }
+level_unit() { make_in "$native" check-unit; }
+level_tools() { make_in "$native" check-tools; }
+level_spt() { make_in "$native" check-spt; }
+level_vm_aarch64() { make_in aarch64 check-vm; }
+level_vm_x86_64() { make_in x86_64 check-vm; }
+
+all_levels='format includes abi build build_clang build_other unit tools spt
+    vm_aarch64 vm_x86_64'
+
+passed=0 failed=0 skipped=0
+summary=
+
+run_level() { # run_level NAME: its output, then its counts and seconds
+    local log start line status=0
+    log=$(mktemp)
+    start=$SECONDS
+    echo "== $1"
+    "level_$1" 2>&1 | tee "$log" | sed -E 's/^([0-9]+ passed, [0-9]+ failed, [0-9]+ skipped)$/# \1/' || status=$?
+    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1 || true)
+    rm -f "$log"
+    # A level that failed without counting a failure, or counted nothing, failed.
+    if [ -z "$line" ] || { [ "$status" != 0 ] && [[ $line == *' 0 failed,'* ]]; }; then
+        echo "not ok - level $1 ended with status $status and: ${line:-no counts}"
+        line="0 passed, 1 failed, 0 skipped"
+    fi
+    local p f s
+    read -r p _ f _ s _ <<<"$line"
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    summary+=$(printf '%-12s %5ds  %s' "$1" $((SECONDS - start)) "$line")$'\n'
+}
+
+"$top/scripts/install-deps.sh" test
+for level in ${*:-$all_levels}; do
+    declare -F "level_$level" >/dev/null || {
+        echo "check.sh: no level '$level'. Levels: "$all_levels >&2
+        exit 1
+    }
+    run_level "$level"
+done
+
+printf '\nlevel        seconds  results\n%s\n' "$summary"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
