@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * bindings.h: what the files of the bindings offer one another.
+ *
+ * The bindings are linked into one object, in which everything but _start, the
+ * solo5_ functions and the stack protector's two symbols is local: an application
+ * and its library OS may use any other name, memcpy() included.
+ */
+#ifndef BINDINGS_H
+#define BINDINGS_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mft_abi.h"
+#include "solo5.h"
+
+/* For the function that changes the stack protector's guard under its own feet. */
+#if defined(__has_attribute)
+#if __has_attribute(no_stack_protector)
+#define NO_STACK_PROTECTOR __attribute__((no_stack_protector))
+#endif
+#endif
+#ifndef NO_STACK_PROTECTOR
+#define NO_STACK_PROTECTOR
+#endif
+
+/*
+ * start.c
+ */
+
+/* Called by _start with the boot information, on the initial stack. */
+void start(const void *boot_info) __attribute__((noreturn));
+
+/*
+ * string.c: compilers call these for copies and zeroing, whatever the flags.
+ */
+void *memcpy(void *restrict to, const void *restrict from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+void *memset(void *to, int byte, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+
+/*
+ * format.c
+ */
+
+/*
+ * Like vsnprintf(): at most SIZE bytes to BUF with a NUL, returns the length of
+ * the whole text. Knows %d %u %x %c %s %p %%, the lengths l, ll and z, a width
+ * and a leading 0 for padding with zeros.
+ */
+size_t format(char *buf, size_t size, const char *fmt, va_list ap);
+
+/*
+ * log.c
+ */
+enum log_level {
+    LOG_ALWAYS, /* not to be silenced: why the guest was ended */
+    LOG_ERROR,
+    LOG_WARN,
+    LOG_INFO,
+    LOG_DEBUG
+};
+
+void log_set_level(enum log_level level);
+void log_at(enum log_level level, const char *fmt, ...)
+        __attribute__((format(printf, 2, 3)));
+
+/*
+ * cmdline.c
+ */
+
+/*
+ * Apply the --solo5: options in front of CMDLINE to *LEVEL. Returns the rest, which
+ * is the application's.
+ */
+const char *cmdline_parse(const char *cmdline, enum log_level *level);
+
+/*
+ * abort.c
+ */
+
+/* Say why and end the guest with SOLO5_EXIT_ABORT. COOKIE is for a debugger, or NULL. */
+void abort_at(const char *file, int line, const char *reason, const void *cookie)
+        __attribute__((noreturn));
+
+#define PANIC(reason, cookie) abort_at(__FILE__, __LINE__, reason, cookie)
+
+/*
+ * heap.c
+ */
+
+/* Memory between the end of the image and MEM_SIZE. Too little of it ends the guest. */
+void heap_init(uint64_t mem_size, struct solo5_start_info *info);
+
+/*
+ * manifest.c
+ */
+void manifest_init(const struct mft *manifest);
+
+/* The device of this name and type and its handle, or NULL. */
+const struct mft_entry *manifest_find(const char *name, enum mft_type type,
+        solo5_handle_t *handle);
+
+/* The device of this handle, if it has this type, or NULL. */
+const struct mft_entry *manifest_get(solo5_handle_t handle, enum mft_type type);
+
+/*
+ * random.c
+ */
+
+/* A well mixed value that depends on each of the N inputs. */
+uint64_t random_mix(const uint64_t *input, size_t n);
+
+/*
+ * tls_layout.c
+ */
+
+/* Where a CPU's compilers expect the thread-local variables. */
+enum tls_variant {
+    TLS_ABOVE = 1, /* thread pointer, two words, variables */
+    TLS_BELOW = 2  /* variables, thread pointer, control block */
+};
+
+/* The initial values of thread-local variables, as the linker laid them out. */
+struct tls_template {
+    const void *image;
+    size_t image_size; /* bytes of IMAGE */
+    size_t size;       /* with the zeros that follow it */
+    size_t align;      /* a power of two */
+};
+
+size_t tls_block_size(enum tls_variant variant, const struct tls_template *t);
+uintptr_t tls_thread_pointer(enum tls_variant variant, const struct tls_template *t,
+        uintptr_t block);
+uintptr_t tls_image_start(enum tls_variant variant, const struct tls_template *t,
+        uintptr_t thread_pointer);
+
+#endif /* BINDINGS_H */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#include "target.h"
+
+solo5_result_t solo5_block_acquire(const char *name, solo5_handle_t *handle,
+        struct solo5_block_info *info)
+{
+    const struct mft_entry *e = manifest_find(name, MFT_DEV_BLOCK_BASIC, handle);
+
+    if (!e)
+        return SOLO5_R_EINVAL;
+    info->capacity = e->u.block_basic.capacity;
+    info->block_size = e->u.block_basic.block_size;
+    return SOLO5_R_OK;
+}
+
+/* One whole block within a block device. */
+static bool is_valid(solo5_handle_t handle, solo5_off_t offset, size_t size)
+{
+    const struct mft_entry *e = manifest_get(handle, MFT_DEV_BLOCK_BASIC);
+
+    if (!e || size == 0 || size != e->u.block_basic.block_size || offset % size != 0)
+        return false;
+    uint64_t capacity = e->u.block_basic.capacity;
+    return size <= capacity && offset <= capacity - size;
+}
+
+solo5_result_t solo5_block_write(solo5_handle_t handle, solo5_off_t offset,
+        const uint8_t *buf, size_t size)
+{
+    if (!is_valid(handle, offset, size))
+        return SOLO5_R_EINVAL;
+    return target_block_write(handle, offset, buf, size);
+}
+
+solo5_result_t solo5_block_read(solo5_handle_t handle, solo5_off_t offset, uint8_t *buf,
+        size_t size)
+{
+    if (!is_valid(handle, offset, size))
+        return SOLO5_R_EINVAL;
+    return target_block_read(handle, offset, buf, size);
+}

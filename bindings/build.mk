@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: ISC
+#
+# The bindings: for each target one relocatable object and one linker script, in
+# toolchain/lib/<triple>/ where the wrappers look for them.
+
+BINDINGS_ARCH := $(CONFIG_TARGET_ARCH)
+BINDINGS_OBJ := obj/target/bindings
+BINDINGS_LIB := toolchain/lib/$(CONFIG_TARGET_TRIPLE)
+
+# Traps happen at any instruction and save no FP or SIMD registers, nor do they keep
+# off the red zone; on AArch64 there is no red zone.
+BINDINGS_CFLAGS_x86_64 := -mno-red-zone -mno-mmx -mno-sse -mno-80387
+BINDINGS_CFLAGS_aarch64 := -mgeneral-regs-only
+
+# GCC hides its own headers with -nostdinc, and makes calls of memcpy() of the loop
+# in memcpy().
+BINDINGS_CFLAGS_gcc = -isystem $(shell $(CONFIG_TARGET_CC) -print-file-name=include) \
+    -fno-tree-loop-distribute-patterns
+BINDINGS_CFLAGS_clang :=
+
+# The image is static and not position independent. Paths in messages and in debug
+# information are relative to the source folder.
+BINDINGS_CFLAGS := $(CONFIG_TARGET_CC_CFLAGS) -ffreestanding -fstack-protector-strong \
+    -std=gnu11 -O2 -g $(WARNINGS) -fno-pic -fno-pie -fno-common \
+    -fno-asynchronous-unwind-tables -ffile-prefix-map=$(S)/= \
+    $(BINDINGS_CFLAGS_$(BINDINGS_ARCH)) $(BINDINGS_CFLAGS_$(CONFIG_TARGET_CC_KIND)) \
+    -I$(S)/include/solo5 -I$(S)/bindings -I$(S)/bindings/$(BINDINGS_ARCH) -Iobj
+
+# entry.o first: _start is at the beginning of the image.
+BINDINGS_COMMON := $(BINDINGS_ARCH)/entry start abort block cmdline console format heap log \
+    manifest net random string time tls tls_layout
+BINDINGS_hvt := $(BINDINGS_COMMON) $(BINDINGS_ARCH)/cpu $(BINDINGS_ARCH)/vectors \
+    hvt/target hvt/clock
+BINDINGS_spt := $(BINDINGS_COMMON) spt/target
+BINDINGS_stub := stub/stub
+
+BINDINGS_GLOBAL := _start __stack_chk_guard __stack_chk_fail solo5_*
+
+ALL += $(foreach t,hvt spt stub,$(BINDINGS_LIB)/solo5_$(t).o $(BINDINGS_LIB)/solo5_$(t).lds)
+CLEAN += $(BINDINGS_LIB)
+
+$(BINDINGS_OBJ)/start.o: obj/version.h
+$(BINDINGS_OBJ)/hvt/%.o: EXTRA = -I$(S)/bindings/hvt/$(BINDINGS_ARCH)
+$(BINDINGS_OBJ)/spt/%.o: EXTRA = -I$(S)/bindings/spt/$(BINDINGS_ARCH)
+
+$(BINDINGS_OBJ)/%.o: $(S)/bindings/%.c Makeconf $(S)/bindings/build.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$(patsubst obj/target/%,%,$@) (target))$(CONFIG_TARGET_CC) $(BINDINGS_CFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
+
+$(BINDINGS_OBJ)/%.o: $(S)/bindings/%.S Makeconf $(S)/bindings/build.mk
+	@mkdir -p $(@D)
+	$(call say,AS,$(patsubst obj/target/%,%,$@) (target))$(CONFIG_TARGET_CC) $(BINDINGS_CFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
+
+# $(1): target. All but the interface becomes local.
+define bindings_rule
+$(BINDINGS_OBJ)/solo5_$(1).o: $(BINDINGS_$(1):%=$(BINDINGS_OBJ)/%.o)
+	$$(call say,LD,$$(patsubst obj/target/%,%,$$@))$(CONFIG_TARGET_LD) -r -o $$@ $$^
+
+$(BINDINGS_LIB)/solo5_$(1).o: $(BINDINGS_OBJ)/solo5_$(1).o
+	@mkdir -p $$(@D)
+	$$(call say,OBJCOPY,$$@)$(CONFIG_TARGET_OBJCOPY) -w $$(BINDINGS_GLOBAL:%=-G '%') $$< $$@
+
+$(BINDINGS_LIB)/solo5_$(1).lds: $(S)/bindings/$(1)/solo5_$(1).lds.S $(S)/bindings/image.lds.h
+	@mkdir -p $$(@D)
+	$$(call say,CPP,$$@)$(CONFIG_TARGET_CC) -E -P -x c -std=c11 -I$(S)/bindings -o $$@ $$<
+endef
+$(foreach t,hvt spt stub,$(eval $(call bindings_rule,$(t))))

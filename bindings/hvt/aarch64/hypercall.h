@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef HYPERCALL_H
+#define HYPERCALL_H
+
+#include "hvt_abi.h"
+#include "solo5.h"
+
+/*
+ * Hand REQUEST, which lies below 4 GiB, to the tender. It is answered on return.
+ * Only a plain store gives the hypervisor a valid syndrome (Arm ARM, ESR_EL2.ISV).
+ */
+static inline void hypercall(enum hvt_hypercall nr, void *request)
+{
+    uint64_t window = HVT_HYPERCALL_MMIO_BASE + HVT_HYPERCALL_MMIO_STRIDE * (uint64_t)nr;
+
+    __asm__ __volatile__("str %w0, [%1]"
+                         :
+                         : "r"((uint32_t)(uintptr_t)request), "r"(window)
+                         : "memory");
+}
+
+static inline solo5_result_t hvt_set_tls_base(uintptr_t base)
+{
+    __asm__ __volatile__("msr tpidr_el0, %0" : : "r"(base) : "memory");
+    return SOLO5_R_OK;
+}
+
+#endif /* HYPERCALL_H */

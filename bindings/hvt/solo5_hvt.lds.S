@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+/* hvt: the guest's pages can be told apart, so that code is no more than that. */
+#define TEXT_FLAGS PF_X
+#define RODATA_SEGMENT
+#include "image.lds.h"

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * hvt/target.c: a virtual machine under solo5-hvt.
+ *
+ * Requests are static: they have to lie below 4 GiB, wherever the stack is. Nothing
+ * runs at the same time as the guest, so one of each is enough.
+ */
+#include "arch.h"
+#include "clock.h"
+#include "elf_abi.h"
+#include "hypercall.h"
+#include "target.h"
+
+SOLO5_INTERP_DECLARE();
+NOT_OPENBSD_NOTE_DECLARE();
+ABI1_NOTE_DECLARE(HVT_ABI_TARGET, HVT_ABI_VERSION);
+
+static const struct hvt_boot_info *boot_info;
+static struct clock_scale scale;
+
+/*
+ * Tenders up to release 0.12.1 take a buffer that ends exactly at the end of memory
+ * for one that exceeds it. Such a buffer goes through this one, which holds the
+ * largest frame and any block.
+ */
+static uint8_t bounce[65535 + SOLO5_NET_HLEN + 1];
+
+static bool ends_at_top(const void *buf, size_t size)
+{
+    return (uintptr_t)buf + size == boot_info->mem_size;
+}
+
+/* Where the tender may read what is in BUF; SIZE fits the bounce buffer. */
+static const void *data_out(const void *buf, size_t size)
+{
+    return ends_at_top(buf, size) ? memcpy(bounce, buf, size) : buf;
+}
+
+/* Where the tender may put what is for BUF; SIZE fits the bounce buffer. */
+static void *data_in(void *buf, size_t size)
+{
+    return ends_at_top(buf, size) ? bounce : buf;
+}
+
+void target_init(const void *info, struct target_boot *boot)
+{
+    cpu_init();
+    boot_info = info;
+    scale = clock_scale(boot_info->cpu_cycle_freq);
+    *boot = (struct target_boot){
+            .mem_size = boot_info->mem_size,
+            .cmdline = (const char *)boot_info->cmdline,
+            .manifest = (const struct mft *)boot_info->mft,
+    };
+}
+
+void target_report(void)
+{
+    log_at(LOG_DEBUG, "Solo5: tscclock_init(): tsc_freq=%lu tsc_mult=%lu tsc_shift=%u\n",
+            boot_info->cpu_cycle_freq, scale.mult, scale.shift);
+}
+
+/* The counter is taken twice: how long a hypercall takes is noise too. */
+void target_entropy(uint64_t word[TARGET_ENTROPY_WORDS])
+{
+    word[0] = arch_cycles();
+    word[1] = target_clock_wall();
+    word[2] = arch_cycles();
+    word[3] = 0;
+    arch_random(&word[3]);
+}
+
+void target_exit(int status, const void *cookie)
+{
+    static struct hvt_hc_halt req;
+
+    req = (struct hvt_hc_halt){.cookie = (hvt_gpa_t)cookie, .exit_status = status};
+    hypercall(HVT_HYPERCALL_HALT, &req);
+    for (;;)
+        arch_relax();
+}
+
+static void console_put(const void *data, size_t size)
+{
+    static struct hvt_hc_puts req;
+
+    req = (struct hvt_hc_puts){.data = (hvt_gpa_t)data, .len = size};
+    hypercall(HVT_HYPERCALL_PUTS, &req);
+}
+
+void target_console_write(const char *buf, size_t size)
+{
+    if (!ends_at_top(buf, size)) {
+        console_put(buf, size);
+        return;
+    }
+    /* Any length: only the last byte has to go another way. */
+    if (size > 1)
+        console_put(buf, size - 1);
+    console_put(data_out(buf + size - 1, 1), 1);
+}
+
+/* One CPU's counter does not go back, but a virtual machine may change CPUs. */
+solo5_time_t target_clock_monotonic(void)
+{
+    static uint64_t latest;
+    uint64_t now = clock_ns(&scale, arch_cycles());
+
+    if (now > latest)
+        latest = now;
+    return latest;
+}
+
+solo5_time_t target_clock_wall(void)
+{
+    static struct hvt_hc_walltime req;
+
+    hypercall(HVT_HYPERCALL_WALLTIME, &req);
+    return req.nsecs;
+}
+
+solo5_handle_set_t target_wait(solo5_time_t deadline)
+{
+    static struct hvt_hc_poll req;
+    solo5_time_t now = target_clock_monotonic();
+
+    req = (struct hvt_hc_poll){.timeout_nsecs = deadline > now ? deadline - now : 0};
+    hypercall(HVT_HYPERCALL_POLL, &req);
+    return req.ret > 0 ? req.ready_set : 0;
+}
+
+/* Only solo5_net_read() has a use for AGAIN. */
+static solo5_result_t result(int32_t ret)
+{
+    if (ret == SOLO5_R_OK || ret == SOLO5_R_EINVAL)
+        return (solo5_result_t)ret;
+    return SOLO5_R_EUNSPEC;
+}
+
+solo5_result_t target_block_write(solo5_handle_t handle, solo5_off_t offset,
+        const uint8_t *buf, size_t size)
+{
+    static struct hvt_hc_block_write req;
+
+    req = (struct hvt_hc_block_write){.handle = handle,
+            .offset = offset,
+            .data = (hvt_gpa_t)data_out(buf, size),
+            .len = size};
+    hypercall(HVT_HYPERCALL_BLOCK_WRITE, &req);
+    return result(req.ret);
+}
+
+solo5_result_t target_block_read(solo5_handle_t handle, solo5_off_t offset, uint8_t *buf,
+        size_t size)
+{
+    static struct hvt_hc_block_read req;
+    uint8_t *data = data_in(buf, size);
+
+    req = (struct hvt_hc_block_read){
+            .handle = handle, .offset = offset, .data = (hvt_gpa_t)data, .len = size};
+    hypercall(HVT_HYPERCALL_BLOCK_READ, &req);
+    if (data != buf && req.ret == SOLO5_R_OK)
+        memcpy(buf, data, size);
+    return result(req.ret);
+}
+
+solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
+{
+    static struct hvt_hc_net_write req;
+
+    req = (struct hvt_hc_net_write){
+            .handle = handle, .data = (hvt_gpa_t)data_out(buf, size), .len = size};
+    hypercall(HVT_HYPERCALL_NET_WRITE, &req);
+    return result(req.ret);
+}
+
+solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
+        size_t *read_size)
+{
+    static struct hvt_hc_net_read req;
+
+    /* A larger buffer than any frame need not be offered to its end. */
+    if (size > sizeof bounce)
+        size = sizeof bounce;
+    uint8_t *data = data_in(buf, size);
+    req = (struct hvt_hc_net_read){.handle = handle, .data = (hvt_gpa_t)data, .len = size};
+    hypercall(HVT_HYPERCALL_NET_READ, &req);
+    if (req.ret == SOLO5_R_AGAIN)
+        return SOLO5_R_AGAIN;
+    if (req.ret != SOLO5_R_OK)
+        return result(req.ret);
+    if (data != buf)
+        memcpy(buf, data, req.len);
+    *read_size = req.len;
+    return SOLO5_R_OK;
+}
+
+solo5_result_t target_set_tls_base(uintptr_t base)
+{
+    return hvt_set_tls_base(base);
+}

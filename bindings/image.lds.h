@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * image.lds.h: the linker script of every target, run through the C preprocessor.
+ * The including <target>/solo5_<target>.lds.S has chosen:
+ *
+ *   TEXT_FLAGS       flags of the segment with the code
+ *   RODATA_SEGMENT   defined: constants are in a segment of their own
+ *
+ * A loader takes whole pages, so each segment begins on a new one. What the sections
+ * below do not list, ld would place by itself, perhaps into a segment of other flags.
+ */
+#define PAGE CONSTANT(MAXPAGESIZE)
+#define PF_X 1
+#define PF_W 2
+#define PF_R 4
+
+#ifdef RODATA_SEGMENT
+#define RODATA rodata
+#else
+#define RODATA text
+#endif
+
+ENTRY(_start)
+
+PHDRS
+{
+    interp PT_INTERP;
+    text PT_LOAD FLAGS(TEXT_FLAGS);
+#ifdef RODATA_SEGMENT
+    rodata PT_LOAD FLAGS(PF_R);
+#endif
+    data PT_LOAD FLAGS(PF_R | PF_W);
+    tdata PT_LOAD FLAGS(PF_R);
+    tls PT_TLS FLAGS(PF_R);
+    bss PT_LOAD FLAGS(PF_R | PF_W);
+    note_not_openbsd PT_NOTE FLAGS(PF_R); /* must be the first note */
+    note_abi PT_NOTE FLAGS(PF_R);
+    note_manifest PT_NOTE FLAGS(PF_R);
+}
+
+SECTIONS
+{
+    . = 0x100000;
+    _stext = .;
+
+    .interp : { KEEP(*(.interp)) } :interp :text
+    .text : {
+        *(.text .text.* .gnu.linkonce.t.*)
+        *(.init .fini .plt .iplt)
+    } :text
+    .exception.text : { *(.exception.text) } :text
+
+    . = ALIGN(PAGE);
+    _etext = .;
+
+    .note.solo5.not_openbsd : { KEEP(*(.note.solo5.not_openbsd)) } :RODATA :note_not_openbsd
+    .note.solo5.abi : { KEEP(*(.note.solo5.abi)) } :RODATA :note_abi
+    .note.solo5.manifest : { KEEP(*(.note.solo5.manifest)) } :RODATA :note_manifest
+    .rodata : {
+        *(.rodata .rodata.* .rodata1 .gnu.linkonce.r.*)
+        *(.gcc_except_table .gcc_except_table.*)
+    } :RODATA
+    .eh_frame : { KEEP(*(.eh_frame .eh_frame.*)) } :RODATA
+
+    . = ALIGN(PAGE);
+    _erodata = .;
+
+    .got : { *(.got.plt .igot.plt) *(.got .igot) } :data
+    .data : {
+        *(.data.rel.ro .data.rel.ro.*)
+        *(.data .data.* .gnu.linkonce.d.*)
+        *(.preinit_array .preinit_array.*) /* never run: an application's own affair */
+        *(.init_array .init_array.* .ctors .ctors.*)
+        *(.fini_array .fini_array.* .dtors .dtors.*)
+        *(.tm_clone_table)
+    } :data
+
+    . = ALIGN(PAGE);
+    .tdata : { *(.tdata .tdata.* .gnu.linkonce.td.*) } :tdata :tls
+    _edata = .;
+    .tbss : { *(.tbss .tbss.* .gnu.linkonce.tb.* .tcommon) } :tls
+
+    . = ALIGN(PAGE);
+    .bss : { *(.bss .bss.* .gnu.linkonce.b.* COMMON) } :bss
+
+    . = ALIGN(PAGE);
+    _ebss = .;
+    _end = .;
+
+    /* The template of thread-local variables, for tls.c. */
+    _stdata = ADDR(.tdata);
+    _ltdata = ABSOLUTE(SIZEOF(.tdata));
+    _ltbss = ABSOLUTE(SIZEOF(.tbss));
+    _atls = ABSOLUTE(MAX(MAX(ALIGNOF(.tdata), ALIGNOF(.tbss)), 1));
+    _ltls = ABSOLUTE(ALIGN(SIZEOF(.tdata), MAX(ALIGNOF(.tbss), 1)) + SIZEOF(.tbss));
+
+    /DISCARD/ : {
+        *(.note.gnu.*) *(.note.GNU-stack) *(.gnu_debuglink) *(.gnu.lto_*)
+    }
+}

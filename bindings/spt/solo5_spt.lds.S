@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: ISC */
+/* spt: constants share the segment of the code. */
+#define TEXT_FLAGS PF_R | PF_X
+#include "image.lds.h"

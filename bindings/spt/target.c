@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * spt/target.c: a Linux process under solo5-spt's filter. Which system calls it may
+ * make with which arguments stands in spt_abi.h; any other ends it.
+ */
+#include "arch.h"
+#include "elf_abi.h"
+#include "spt_abi.h"
+#include "syscall.h"
+#include "target.h"
+
+SOLO5_INTERP_DECLARE();
+NOT_OPENBSD_NOTE_DECLARE();
+ABI1_NOTE_DECLARE(SPT_ABI_TARGET, SPT_ABI_VERSION);
+
+#define CONSOLE_FD 1
+
+/* Linux, include/uapi/asm-generic/errno*.h */
+#define ERR_INTR (-4)
+#define ERR_AGAIN (-11)
+#define ERR_NOBUFS (-105)
+
+/* Linux, include/uapi/linux/time.h and timerfd.h */
+#define CLOCK_REALTIME 0
+#define CLOCK_MONOTONIC 1
+#define TIMER_ABSTIME 1
+#define NS_PER_S 1000000000
+
+struct timespec {
+    int64_t sec;
+    int64_t nsec;
+};
+
+struct itimerspec {
+    struct timespec interval;
+    struct timespec value;
+};
+
+static const struct spt_boot_info *boot_info;
+static const struct mft *manifest;
+static int n_net;
+
+static long sys3(long nr, long a, const void *b, size_t c)
+{
+    return syscall6(nr, a, (long)b, (long)c, 0, 0, 0);
+}
+
+void target_init(const void *info, struct target_boot *boot)
+{
+    boot_info = info;
+    manifest = boot_info->mft;
+    for (uint32_t i = 0; i < manifest->entries; i++)
+        n_net += manifest->e[i].type == MFT_DEV_NET_BASIC;
+    *boot = (struct target_boot){
+            .mem_size = boot_info->mem_size,
+            .cmdline = boot_info->cmdline,
+            .manifest = manifest,
+    };
+}
+
+void target_report(void)
+{
+}
+
+void target_entropy(uint64_t word[TARGET_ENTROPY_WORDS])
+{
+    word[0] = target_clock_monotonic();
+    word[1] = target_clock_wall();
+    word[2] = arch_cycles();
+    word[3] = 0;
+    arch_random(&word[3]);
+}
+
+/* There is no debugger to show the cookie to: the host's can see all. */
+void target_exit(int status, const void *cookie)
+{
+    (void)cookie;
+    for (;;)
+        syscall6(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
+
+/* What the console doesn't take at once, or with an error, is lost. */
+void target_console_write(const char *buf, size_t size)
+{
+    while (size > 0) {
+        long n = sys3(SYS_write, CONSOLE_FD, buf, size);
+        if (n == ERR_INTR)
+            continue;
+        if (n <= 0)
+            return;
+        buf += n;
+        size -= (size_t)n;
+    }
+}
+
+static solo5_time_t clock_read(int clock)
+{
+    struct timespec now;
+
+    sys3(SYS_clock_gettime, clock, &now, 0);
+    return (uint64_t)now.sec * NS_PER_S + (uint64_t)now.nsec;
+}
+
+solo5_time_t target_clock_monotonic(void)
+{
+    return clock_read(CLOCK_MONOTONIC);
+}
+
+solo5_time_t target_clock_wall(void)
+{
+    return clock_read(CLOCK_REALTIME);
+}
+
+/*
+ * A time of 0 would disarm the timer, hence the odd nanosecond. The kernel counts in
+ * signed 64 bits: a later deadline than it can hold is the last that it can.
+ */
+static void arm_timer(solo5_time_t deadline)
+{
+    if (deadline > INT64_MAX)
+        deadline = INT64_MAX;
+    struct itimerspec timer = {.value = {
+                                       .sec = (int64_t)(deadline / NS_PER_S),
+                                       .nsec = (int64_t)(deadline % NS_PER_S) | 1,
+                               }};
+    syscall6(SYS_timerfd_settime, boot_info->timerfd, TIMER_ABSTIME, (long)&timer, 0, 0, 0);
+}
+
+/* A deadline that has passed fires at once: devices are reported all the same. */
+solo5_handle_set_t target_wait(solo5_time_t deadline)
+{
+    static struct epoll_event event[MFT_MAX_ENTRIES];
+    solo5_handle_set_t ready = 0;
+    long n;
+
+    arm_timer(deadline);
+    do
+        n = syscall6(SYS_epoll_pwait, boot_info->epollfd, (long)event, n_net + 1, -1, 0, 0);
+    while (n == ERR_INTR);
+    for (long i = 0; i < n; i++)
+        if (event[i].data < MFT_MAX_ENTRIES) /* else it is SPT_INTERNAL_TIMERFD */
+            ready |= 1ULL << event[i].data;
+    return ready;
+}
+
+/* A whole block or nothing: anything else means that the host is in trouble. */
+static solo5_result_t block_io(long nr, solo5_handle_t handle, solo5_off_t offset,
+        const void *buf, size_t size)
+{
+    long n = syscall6(nr, manifest->e[handle].b.hostfd, (long)buf, (long)size, (long)offset,
+            0, 0);
+
+    return n == (long)size ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
+}
+
+solo5_result_t target_block_write(solo5_handle_t handle, solo5_off_t offset,
+        const uint8_t *buf, size_t size)
+{
+    return block_io(SYS_pwrite64, handle, offset, buf, size);
+}
+
+solo5_result_t target_block_read(solo5_handle_t handle, solo5_off_t offset, uint8_t *buf,
+        size_t size)
+{
+    return block_io(SYS_pread64, handle, offset, buf, size);
+}
+
+/* A host without room at the moment drops the frame, as a wire might. */
+solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
+{
+    long n = sys3(SYS_write, manifest->e[handle].b.hostfd, buf, size);
+
+    if (n == (long)size || n == ERR_AGAIN || n == ERR_NOBUFS)
+        return SOLO5_R_OK;
+    return SOLO5_R_EUNSPEC;
+}
+
+/* No frame has no bytes: 0 is the end of a descriptor that isn't a TAP. */
+solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
+        size_t *read_size)
+{
+    long n = sys3(SYS_read, manifest->e[handle].b.hostfd, buf, size);
+
+    if (n == ERR_AGAIN)
+        return SOLO5_R_AGAIN;
+    if (n <= 0)
+        return SOLO5_R_EUNSPEC;
+    *read_size = (size_t)n;
+    return SOLO5_R_OK;
+}
+
+solo5_result_t target_set_tls_base(uintptr_t base)
+{
+    return spt_set_tls_base(base);
+}

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: ISC */
+#define TEXT_FLAGS PF_R | PF_X
+#include "image.lds.h"

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#include "arch.h"
+#include "target.h"
+
+/*
+ * The linker script: the template, and numbers that it gives as addresses. ld counts
+ * the image without padding, the size with it.
+ */
+extern const char _stdata[], _ltdata[], _ltls[], _atls[];
+
+static struct tls_template template(void)
+{
+    return (struct tls_template){
+            .image = _stdata,
+            .image_size = (size_t)_ltdata,
+            .size = (size_t)_ltls,
+            .align = (size_t)_atls,
+    };
+}
+
+size_t solo5_tls_size(void)
+{
+    struct tls_template t = template();
+
+    return tls_block_size(ARCH_TLS_VARIANT, &t);
+}
+
+uintptr_t solo5_tls_tp_offset(uintptr_t tls)
+{
+    struct tls_template t = template();
+
+    return tls_thread_pointer(ARCH_TLS_VARIANT, &t, tls);
+}
+
+/* The word at the thread pointer is its own address, on both CPUs. */
+solo5_result_t solo5_tls_init(uintptr_t tls)
+{
+    if (tls == 0)
+        return SOLO5_R_EINVAL;
+
+    struct tls_template t = template();
+    uintptr_t tp = tls_thread_pointer(ARCH_TLS_VARIANT, &t, tls);
+    memcpy((void *)tls_image_start(ARCH_TLS_VARIANT, &t, tp), t.image, t.image_size);
+    *(uintptr_t *)tp = tp;
+    return SOLO5_R_OK;
+}
+
+solo5_result_t solo5_set_tls_base(uintptr_t base)
+{
+    return target_set_tls_base(base);
+}
