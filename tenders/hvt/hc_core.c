@@ -8,7 +8,11 @@
 
 #define NSEC_PER_SEC 1000000000LL
 
-/* How long output waits for a reader if its descriptor doesn't wait by itself. */
+/*
+ * How long output waits for a reader if its descriptor doesn't wait by itself. After
+ * that in vain, it doesn't wait again until something could be written: a guest
+ * whose reader is stuck must not be slowed down to one message per second.
+ */
 #define CONSOLE_PATIENCE_NS NSEC_PER_SEC
 
 static int64_t now_ns(clockid_t clock)
@@ -57,14 +61,16 @@ int hc_puts(struct hvt *hvt, union hvt_request *req, struct err *err)
     while (len > 0) {
         ssize_t n = write(hvt->console, p, len);
         if (n > 0) {
+            hvt->console_stuck = false;
             p += n;
             len -= (uint64_t)n;
             continue;
         }
         if (n < 0 && errno == EINTR)
             continue;
-        if (n == 0 || errno != EAGAIN || !wait_writable(hvt->console, &deadline))
+        if (n == 0 || errno != EAGAIN || hvt->console_stuck)
             return 0;
+        hvt->console_stuck = !wait_writable(hvt->console, &deadline);
     }
     return 0;
 }

@@ -29,8 +29,9 @@ struct hvt {
     struct vm vm;
     struct waitset waitset;
     uint64_t cycle_hz;
-    int console;     /* descriptor that the guest's output goes to */
-    int exit_status; /* the guest's, after hc_halt() */
+    int console;        /* descriptor that the guest's output goes to */
+    bool console_stuck; /* waited for it in vain */
+    int exit_status;    /* the guest's, after hc_halt() */
 };
 
 /* boot.c: bytes of memory for --mem, and low memory's contents. */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+#include "cycle_freq.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libfdt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Deeper trees, larger files and properties than any real one are not looked at. */
+#define MAX_DEPTH 16
+#define MAX_PROPERTY 1024
+#define MAX_FDT (16U << 20)
+
+/* One property: bytes and how many, -1 if there is none. */
+struct property {
+    const void *data;
+    int len;
+};
+
+/* What the nodes seen so far say. */
+struct finding {
+    uint64_t hz;
+    bool conflict;
+};
+
+/* A list of strings, each with its NUL. */
+static bool has_string(const struct property *p, const char *s)
+{
+    const char *at = p->data, *end = at + (p->len > 0 ? p->len : 0);
+
+    while (at < end) {
+        size_t n = strnlen(at, (size_t)(end - at));
+        if (n == strlen(s) && memcmp(at, s, n) == 0)
+            return true;
+        at += n + 1;
+    }
+    return false;
+}
+
+static bool is_timer(const struct property *compatible)
+{
+    return has_string(compatible, "arm,armv8-timer") ||
+            has_string(compatible, "arm,armv7-timer");
+}
+
+/* A node without the property status is in use, too. */
+static bool is_enabled(const struct property *status)
+{
+    return status->len < 0 || has_string(status, "okay") || has_string(status, "ok");
+}
+
+/* One or two cells, big endian. */
+static uint64_t number(const struct property *p)
+{
+    const uint8_t *b = p->data;
+    uint64_t v = 0;
+
+    if (p->len != 4 && p->len != 8)
+        return 0;
+    for (int i = 0; i < p->len; i++)
+        v = v << 8 | b[i];
+    return v;
+}
+
+/* Take one node into account. The order of nodes must not matter. */
+static void see(struct finding *f, const struct property *compatible,
+        const struct property *status, const struct property *frequency)
+{
+    uint64_t hz = number(frequency);
+
+    if (!is_timer(compatible) || !is_enabled(status) || hz == 0)
+        return;
+    if (f->hz != 0 && f->hz != hz)
+        f->conflict = true;
+    f->hz = hz;
+}
+
+static uint64_t result(const struct finding *f)
+{
+    return f->conflict ? 0 : f->hz;
+}
+
+static struct property blob_property(const void *blob, int node, const char *name)
+{
+    struct property p;
+
+    p.data = fdt_getprop(blob, node, name, &p.len);
+    if (!p.data)
+        p.len = -1;
+    return p;
+}
+
+uint64_t cycle_freq_fdt(const void *blob, size_t size)
+{
+    struct finding f = {0};
+
+    if (size < sizeof(struct fdt_header) || fdt_check_full(blob, size) != 0)
+        return 0;
+    for (int node = fdt_next_node(blob, -1, NULL); node >= 0;
+            node = fdt_next_node(blob, node, NULL)) {
+        struct property compatible = blob_property(blob, node, "compatible");
+        struct property status = blob_property(blob, node, "status");
+        struct property frequency = blob_property(blob, node, "clock-frequency");
+        see(&f, &compatible, &status, &frequency);
+    }
+    return result(&f);
+}
+
+/* A property of the node that is the folder DIR. */
+static struct property file_property(int dir, const char *name, uint8_t buf[MAX_PROPERTY])
+{
+    struct property p = {buf, -1};
+
+    int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return p;
+    ssize_t n = read(fd, buf, MAX_PROPERTY);
+    close(fd);
+    if (n >= 0)
+        p.len = (int)n;
+    return p;
+}
+
+static void see_folder(struct finding *f, int dir)
+{
+    uint8_t a[MAX_PROPERTY], b[MAX_PROPERTY], c[MAX_PROPERTY];
+    struct property compatible = file_property(dir, "compatible", a);
+
+    if (!is_timer(&compatible))
+        return;
+    struct property status = file_property(dir, "status", b);
+    struct property frequency = file_property(dir, "clock-frequency", c);
+    see(f, &compatible, &status, &frequency);
+}
+
+/* The node FD, which is closed, and all below it. */
+static void walk(struct finding *f, int fd, int depth)
+{
+    DIR *dir = fdopendir(fd);
+    struct dirent *e;
+
+    if (!dir) {
+        close(fd);
+        return;
+    }
+    see_folder(f, fd);
+    while (depth < MAX_DEPTH && (e = readdir(dir))) {
+        if (e->d_name[0] == '.' || (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
+            continue;
+        int sub = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (sub >= 0)
+            walk(f, sub, depth + 1);
+    }
+    closedir(dir);
+}
+
+uint64_t cycle_freq_dir(const char *path)
+{
+    struct finding f = {0};
+
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        walk(&f, fd, 0);
+    return result(&f);
+}
+
+/* The whole file, NULL if it can't be read. */
+static void *read_file(const char *path, size_t *size)
+{
+    size_t used = 0, room = 0;
+    uint8_t *buf = NULL;
+    ssize_t n;
+
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    do {
+        if (used == room) {
+            room = room ? room * 2 : 65536;
+            uint8_t *more = room > MAX_FDT ? NULL : realloc(buf, room);
+            if (!more)
+                goto fail;
+            buf = more;
+        }
+        n = read(fd, buf + used, room - used);
+        if (n < 0)
+            goto fail;
+        used += (size_t)n;
+    } while (n > 0);
+    close(fd);
+    *size = used;
+    return buf;
+
+fail:
+    close(fd);
+    free(buf);
+    return NULL;
+}
+
+/* Is there a tree that everyone can walk? */
+static uint64_t tree_hz(const char *sys)
+{
+    char path[256];
+    size_t size;
+
+    snprintf(path, sizeof path, "%s/fdt", sys);
+    void *blob = read_file(path, &size);
+    if (blob) {
+        uint64_t hz = cycle_freq_fdt(blob, size);
+        free(blob);
+        return hz;
+    }
+    snprintf(path, sizeof path, "%s/devicetree/base", sys);
+    return cycle_freq_dir(path);
+}
+
+int cycle_freq(const char *sys, uint64_t register_hz, uint64_t *hz, struct err *err)
+{
+    *hz = tree_hz(sys);
+    if (*hz == 0)
+        *hz = register_hz;
+    if (*hz == 0)
+        return err_set(err, "this host does not know its counter's frequency: CNTFRQ_EL0 is "
+                            "0 and the device tree's timer node has no clock-frequency");
+    return 0;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * pagetable.c: aarch64, 4-level translation tables of 4 KiB (DDI 0487, D8), and the
+ * vectors that are in force until the guest installs its own.
+ */
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../arch.h"
+#include "../layout.h"
+#include "regs.h"
+
+#define BLOCK_SIZE 0x200000ULL
+#define GIB (1ULL << 30)
+
+static uint64_t *table_at(uint8_t *low, uint64_t gpa)
+{
+    return (uint64_t *)(void *)(low + gpa);
+}
+
+/*
+ * Every vector does the same: it stores a word where the tender recognises it. The
+ * guest does not run on after that.
+ */
+static void write_vectors(uint8_t *low)
+{
+    static const uint32_t code[] = {
+            0xd2c00020, /* movz x0, #1, lsl #32     0x100000000 */
+            0xb908001f, /* str wzr, [x0, #0x800] */
+            0x14000000, /* b . */
+    };
+
+    _Static_assert(ARM_EARLY_FAULT_MMIO == 0x100000800, "the address in the code");
+    for (unsigned at = 0; at < ARM_VECTORS_SIZE; at += ARM_VECTOR_SIZE)
+        memcpy(low + HVT_VECTORS_BASE + at, code, sizeof code);
+}
+
+/* What KIND of descriptor, block or page, maps GPA to itself with PROT. */
+static uint64_t leaf(uint64_t gpa, int prot, uint64_t kind)
+{
+    return gpa | ARM_DESC_MEMORY | kind | (prot & PROT_WRITE ? 0 : ARM_DESC_RO) |
+            (prot & PROT_EXEC ? 0 : ARM_DESC_PXN);
+}
+
+/* One page of 4 KiB: what is below the image is the same for every guest. */
+static uint64_t page_entry(const struct memmap *map, size_t *at, uint64_t gpa)
+{
+    if (gpa < HVT_BOOT_BASE)
+        return 0;
+    if (gpa == HVT_VECTORS_BASE)
+        return leaf(gpa, PROT_READ | PROT_EXEC, ARM_DESC_PAGE);
+    if (gpa < HVT_GUEST_MIN_BASE)
+        return leaf(gpa, PROT_READ, ARM_DESC_PAGE);
+    return leaf(gpa, memmap_prot(map, at, gpa, gpa + HVT_PAGE_SIZE), ARM_DESC_PAGE);
+}
+
+int arch_tables(uint8_t *low, const struct memmap *map, struct err *err)
+{
+    uint64_t *l1 = table_at(low, ARM_L1_BASE);
+    uint64_t next = ARM_L3_BASE;
+    size_t at = 0;
+
+    write_vectors(low);
+    table_at(low, ARM_L0_BASE)[0] = ARM_L1_BASE | ARM_DESC_TABLE;
+    l1[HVT_HYPERCALL_MMIO_BASE / GIB] = HVT_HYPERCALL_MMIO_BASE | ARM_DESC_DEVICE;
+    for (uint64_t gpa = 0; gpa < map->mem_size; gpa += BLOCK_SIZE) {
+        uint64_t l2 = ARM_L2_BASE + gpa / GIB * HVT_PAGE_SIZE;
+        uint64_t *entry = &table_at(low, l2)[gpa % GIB / BLOCK_SIZE];
+        int prot = gpa == 0 ? -1 : memmap_prot(map, &at, gpa, gpa + BLOCK_SIZE);
+
+        l1[gpa / GIB] = l2 | ARM_DESC_TABLE;
+        if (prot >= 0) {
+            *entry = leaf(gpa, prot, ARM_DESC_BLOCK);
+            continue;
+        }
+        if (next == HVT_TABLES_END)
+            return memmap_too_scattered(err);
+        *entry = next | ARM_DESC_TABLE;
+        for (unsigned i = 0; i < HVT_PAGE_SIZE / 8; i++)
+            table_at(low, next)[i] = page_entry(map, &at, gpa + i * HVT_PAGE_SIZE);
+        next += HVT_PAGE_SIZE;
+    }
+    return 0;
+}
