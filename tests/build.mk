@@ -9,8 +9,11 @@ GUEST_ARCH := $(CONFIG_TARGET_ARCH)
 GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) -fno-tree-loop-distribute-patterns \
     -I$(S)/tests/guests -I$(S)/tests/guests/$(GUEST_ARCH)
 
-# Sources of a guest besides its own and the helpers.
 GUEST_LIB := tests/guests/lib
+
+# Flags and objects that one guest needs and others don't.
+obj/guest/tests/guests/tls_zero.o: GUEST_EXTRA = -fdata-sections
+GUEST_OBJ_net_2if := obj/guest/examples/netecho/echo.o
 
 GUESTS := $(patsubst $(S)/tests/guests/%.json,%,$(wildcard $(S)/tests/guests/*.json))
 GUEST_IMAGES := $(foreach t,hvt spt,$(GUESTS:%=tests/out/%.$(t)))
@@ -44,3 +47,10 @@ tests/out/$(1).$(2): obj/guest/tests/guests/$(1).o obj/guest/tests/guests/$(1).m
 endef
 $(foreach t,hvt spt,$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g),$(t)))))
 endif
+
+# What the system tests need on the host's side.
+ALL += tests/out/helper
+
+tests/out/helper: obj/host/tests/system/helper.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cpu.h: what test guests need to say in machine terms.
+ */
+#ifndef CPU_H
+#define CPU_H
+
+#include <stdint.h>
+
+/* mov w0, #42; ret */
+#define CPU_CODE_42 0x40, 0x05, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6
+
+/* Make stores visible to instruction fetches, Arm ARM B2.4.4. */
+static inline void cpu_sync_code(void *p, uint64_t size)
+{
+    for (char *c = p; c < (char *)p + size; c += 4)
+        __asm__ volatile("dc cvau, %0" : : "r"(c) : "memory");
+    __asm__ volatile("dsb ish" : : : "memory");
+    for (char *c = p; c < (char *)p + size; c += 4)
+        __asm__ volatile("ic ivau, %0" : : "r"(c) : "memory");
+    __asm__ volatile("dsb ish; isb" : : : "memory");
+}
+
+static inline void cpu_undefined(void)
+{
+    __asm__ volatile("udf #0");
+}
+
+static inline void cpu_breakpoint(void)
+{
+    __asm__ volatile("brk #0");
+}
+
+/* Use a stack that is not there. */
+static inline void cpu_bad_stack(void)
+{
+    __asm__ volatile("mov x0, #0x1000; mov sp, x0; str x0, [sp, #-16]!; 1: b 1b"
+                     :
+                     :
+                     : "x0", "memory");
+}
+
+/* Linux system calls. */
+#define CPU_NR_READ 63
+#define CPU_NR_WRITE 64
+#define CPU_NR_MPROTECT 226
+#define CPU_NR_PREAD64 67
+#define CPU_NR_PWRITE64 68
+#define CPU_NR_GETPID 172
+#define CPU_NR_OPENAT 56
+#define CPU_NR_RT_SIGRETURN 139
+#define CPU_NR_CLOCK_GETTIME 113
+
+static inline long cpu_syscall(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    register uint64_t x0 __asm__("x0") = a;
+    register uint64_t x1 __asm__("x1") = b;
+    register uint64_t x2 __asm__("x2") = c;
+    register uint64_t x3 __asm__("x3") = d;
+    register long x8 __asm__("x8") = nr;
+
+    __asm__ volatile("svc #0"
+                     : "+r"(x0)
+                     : "r"(x1), "r"(x2), "r"(x3), "r"(x8)
+                     : "memory");
+    return (long)x0;
+}
+
+/* The TLS base register holds any value. */
+
+/* The vector registers, 16 bytes each. */
+#define CPU_SIMD_BYTES (32 * 16)
+
+static inline void cpu_simd_load(const uint8_t from[CPU_SIMD_BYTES])
+{
+    __asm__ volatile("ldp q0, q1, [%0, #0x000]; ldp q2, q3, [%0, #0x020];"
+                     "ldp q4, q5, [%0, #0x040]; ldp q6, q7, [%0, #0x060];"
+                     "ldp q8, q9, [%0, #0x080]; ldp q10, q11, [%0, #0x0a0];"
+                     "ldp q12, q13, [%0, #0x0c0]; ldp q14, q15, [%0, #0x0e0];"
+                     "ldp q16, q17, [%0, #0x100]; ldp q18, q19, [%0, #0x120];"
+                     "ldp q20, q21, [%0, #0x140]; ldp q22, q23, [%0, #0x160];"
+                     "ldp q24, q25, [%0, #0x180]; ldp q26, q27, [%0, #0x1a0];"
+                     "ldp q28, q29, [%0, #0x1c0]; ldp q30, q31, [%0, #0x1e0]"
+                     :
+                     : "r"(from)
+                     : "memory");
+}
+
+static inline void cpu_simd_store(uint8_t to[CPU_SIMD_BYTES])
+{
+    __asm__ volatile("stp q0, q1, [%0, #0x000]; stp q2, q3, [%0, #0x020];"
+                     "stp q4, q5, [%0, #0x040]; stp q6, q7, [%0, #0x060];"
+                     "stp q8, q9, [%0, #0x080]; stp q10, q11, [%0, #0x0a0];"
+                     "stp q12, q13, [%0, #0x0c0]; stp q14, q15, [%0, #0x0e0];"
+                     "stp q16, q17, [%0, #0x100]; stp q18, q19, [%0, #0x120];"
+                     "stp q20, q21, [%0, #0x140]; stp q22, q23, [%0, #0x160];"
+                     "stp q24, q25, [%0, #0x180]; stp q26, q27, [%0, #0x1a0];"
+                     "stp q28, q29, [%0, #0x1c0]; stp q30, q31, [%0, #0x1e0]"
+                     :
+                     : "r"(to)
+                     : "memory");
+}
+
+/* Round to nearest, no traps: FPCR is 0 (Arm ARM C5.2.8). */
+static inline int cpu_fp_control_ok(void)
+{
+    uint64_t fpcr;
+
+    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+    return fpcr == 0;
+}
+
+#endif /* CPU_H */

@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: ISC
+#
+# What suite.cfg's stanzas call. All of it runs in the case's folder.
+# shellcheck disable=SC2154 # helper, netns, pid are the runner's
+
+#
+# run = HOOK: how the tender is started. $@ is the command.
+#
+run_plain() { "$@" </dev/null >stdout 2>stderr; }
+run_closed0() { "$@" <&- >stdout 2>stderr; }
+run_closed1() { "$@" </dev/null >&- 2>stderr; }
+run_closed2() { "$@" </dev/null >stdout 2>&-; }
+run_closed() { "$@" <&- >&- 2>&-; }
+run_full() { "$@" </dev/null >/dev/full 2>stderr; }
+run_broken_pipe() { "$helper" stdout broken-pipe "$@" </dev/null 2>stderr; }
+run_full_pipe() { "$helper" stdout full-pipe "$@" </dev/null 2>stderr; }
+run_full_pipe_nonblock() { "$helper" stdout full-pipe-nonblock "$@" </dev/null 2>stderr; }
+run_nobody() {
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$@" </dev/null >stdout 2>stderr
+}
+run_hold_tap() { "$helper" hold-tap tap0 "$@" </dev/null >stdout 2>stderr; }
+run_fd_tap() { "$helper" fd-tap tap0 10 "$@" </dev/null >stdout 2>stderr; }
+run_fd_disk() { "$@" </dev/null >stdout 2>stderr 10<>disk; }
+# A private /dev without kvm.
+run_no_kvm() {
+    unshare -m sh -c 'mount -t tmpfs none /dev && mknod /dev/null c 1 3 && exec "$@"' \
+        sh "$@" </dev/null >stdout 2>stderr
+}
+
+#
+# setup, peer, check
+#
+
+# tap NAME ADDRESS/LENGTH [MTU]
+tap() {
+    ip tuntap add dev "$1" mode tap && ip addr add "$2" dev "$1" &&
+        ip link set dev "$1" mtu "${3:-1500}" up
+}
+
+# Why there can be no taps; nothing if there can.
+tap_missing() {
+    if [ -z "$netns" ]; then
+        echo "needs a network namespace (root and unshare -n)"
+    elif [ ! -c /dev/net/tun ]; then
+        echo "needs /dev/net/tun"
+    elif [ -z "${tap_works:-}" ]; then
+        ip tuntap add dev probe0 mode tap 2>/dev/null || {
+            echo "needs ip tuntap to work"
+            return
+        }
+        ip link del dev probe0
+    fi
+}
+
+# disk SIZE [NAME]: block n begins with the byte n
+disk() {
+    truncate -s "$1" "${2:-disk}"
+}
+
+# Wait until the guest has printed REGEX.
+wait_for() {
+    local i
+    for ((i = 0; i < 300 * factor; i++)); do
+        ! grep -aEqs -e "$1" stdout || return 0
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    echo "guest did not print /$1/"
+    return 1
+}
+
+# ping_all ADDRESS COUNT [OPTION...]: every single one must be answered
+ping_all() {
+    local address=$1 count=$2
+    shift 2
+    ping -n -q -c "$count" -W 10 "$@" "$address" | tee "ping.$address" || return 1
+    grep -q "^$count packets transmitted, $count received, 0% packet loss" "ping.$address"
+}
+
+cleanup() {
+    local dev
+    [ -n "$netns" ] || return 0
+    for dev in $(ip -o link show | sed -n 's/^[0-9]*: \(tap[^:@]*\)[:@].*/\1/p'); do
+        ip link del dev "$dev"
+    done
+}
+
+# edit OP...: make ./image from the hello image with some bytes changed
+edit() {
+    "$helper" edit "$(image_of hello)" image "$@"
+}
+
+# at_least NS NAME: the guest's value NAME=0x... is NS or more
+value_of() {
+    sed -n "s/^$1=//p" stdout | tail -1
+}
