@@ -10,6 +10,7 @@ static char block[1024];
 
 int solo5_app_main(const struct solo5_start_info *info)
 {
+    (void)info;
     CHECK(solo5_tls_size() > 0 && solo5_tls_size() <= sizeof block);
     CHECK(solo5_tls_init((uintptr_t)block) == SOLO5_R_OK);
     CHECK(solo5_set_tls_base(solo5_tls_tp_offset((uintptr_t)block)) == SOLO5_R_OK);
