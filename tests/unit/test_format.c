@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The bindings' formatter, against the host's snprintf() where it knows the same.
+ * The bindings' formatter, against the host's snprintf() where it knows the same, and
+ * the log above it.
  *
- * links: bindings/format.c
+ * links: bindings/format.c bindings/log.c
  */
 #include "unit.h"
 
 #include <limits.h>
 #include <stdio.h>
 
-#include "../../bindings/bindings.h"
+#include "../../bindings/target.h"
 
 static size_t ours(char *buf, size_t size, const char *fmt, ...)
 {
@@ -100,6 +101,63 @@ static void test_nonsense(void **state)
     assert_string_equal(buf, "a%");
 }
 
+/*
+ * The console: how often it was written to and what.
+ */
+static char console[1024];
+static size_t console_size, console_writes;
+
+void target_console_write(const char *buf, size_t size)
+{
+    assert_true(console_size + size < sizeof console);
+    memcpy(console + console_size, buf, size);
+    console_size += size;
+    console[console_size] = '\0';
+    console_writes++;
+}
+
+static void clear_console(void)
+{
+    console_size = console_writes = 0;
+    console[0] = '\0';
+}
+
+static void test_levels(void **state)
+{
+    (void)state;
+    for (enum log_level limit = LOG_ERROR; limit <= LOG_DEBUG; limit++) {
+        log_set_level(limit);
+        for (enum log_level level = LOG_ALWAYS; level <= LOG_DEBUG; level++) {
+            clear_console();
+            log_at(level, "%s\n", text);
+            assert_string_equal(console, level <= limit ? "text\n" : "");
+        }
+    }
+}
+
+/* 319 bytes pass; of a longer message they do, and a remark. */
+static void test_long_message(void **state)
+{
+    char message[400];
+
+    (void)state;
+    log_set_level(LOG_INFO);
+    for (size_t len = 0; len < sizeof message - 1; len++) {
+        memset(message, 'm', len);
+        message[len] = '\0';
+        clear_console();
+        log_at(LOG_INFO, "%s", message);
+        assert_int_equal(console_writes, 1);
+        if (len <= 319) {
+            assert_string_equal(console, message);
+        } else {
+            assert_memory_equal(console, message, 319);
+            assert_string_equal(console + 319, "(truncated)\n");
+            assert_int_equal(console_size, 319 + 12);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +166,8 @@ int main(void)
             cmocka_unit_test(test_width_of_strings),
             cmocka_unit_test(test_pointer),
             cmocka_unit_test(test_nonsense),
+            cmocka_unit_test(test_levels),
+            cmocka_unit_test(test_long_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
