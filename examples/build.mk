@@ -10,6 +10,9 @@ ifndef CONFIG_DISABLE_ELFTOOL
 ALL += $(EXAMPLE_IMAGES)
 CLEAN += examples/out
 
+.PHONY: examples
+examples: $(EXAMPLE_IMAGES)
+
 # Sources an example borrows from another one.
 EXAMPLE_EXTRA_netdisk := obj/guest/examples/netecho/echo.o
 

@@ -34,6 +34,9 @@ obj/host/tenders/hvt/%.o: EXTRA += $(CONFIG_HOST_FDT_CFLAGS)
 tenders/hvt/solo5-hvt: LIBS = $(CONFIG_HOST_FDT_LDLIBS)
 endif
 
+.PHONY: tenders
+tenders: $(TENDERS)
+
 $(TENDERS):
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) $(CONFIG_SPT_TENDER_LIBSECCOMP_LDLIBS)
