@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# See it work: install what is missing, build, run a unikernel as a sandboxed process
-# on this machine and as a virtual machine on emulated AArch64 hardware with KVM,
-# ping it, read its disk. Leaves a build folder and a cache of packages, nothing else.
+# See it work: install what is missing, build, run unikernels as sandboxed processes
+# on this machine and as virtual machines on emulated AArch64 hardware with KVM, ping
+# them, read their disk. Leaves a build folder and a cache of packages, nothing else.
 set -eu -o pipefail
 
 top=$(cd -- "$(dirname -- "$0")/.." && pwd)
@@ -18,11 +18,11 @@ as_root() {
 }
 
 step() { # step TEXT COMMAND...: say what, do it, say how long it took
-    local text=$1 start=$SECONDS
+    local text=$1 begin=$SECONDS
     shift
     printf '\n==> %s\n' "$text"
     "$@"
-    printf '    (%d s)\n' $((SECONDS - start))
+    printf '    (%d s)\n' $((SECONDS - begin))
 }
 
 build() { # build CPU [VARIABLE=VALUE...]: tenders, toolchain and examples for CPU
@@ -54,58 +54,65 @@ hello() {
     "$out/tenders/spt/solo5-spt" --mem=16 "$out/examples/out/hello.spt" from the demo
 }
 
-# The network and the disk under spt, here.
+# What to show of the network with one tender: words for demo-net, a line each.
+net_shows() { # net_shows TARGET DISK
+    echo "netecho.$1 $pings"
+    echo "netdisk.$1 10 $2"
+}
+
+# The network under spt, here.
 spt_net() {
-    local out=$top/build/demo/$native disk
-    disk=$(mktemp)
-    make_disk "$disk"
-    as_root "$top/scripts/demo-net" "$out/tenders/spt/solo5-spt" \
-        "$out/examples/out/netdisk.spt" "$pings" "$disk" || { rm -f "$disk"; return 1; }
-    rm -f "$disk"
+    local out=$top/build/demo/$native dir status=0
+    dir=$(mktemp -d)
+    make_disk "$dir/disk"
+    while read -r image words; do
+        # shellcheck disable=SC2086
+        as_root "$top/scripts/demo-net" "$out/tenders/spt/solo5-spt" \
+            "$out/examples/out/$image" $words </dev/null || status=$?
+    done < <(net_shows spt "$dir/disk")
+    rm -rf "$dir"
+    return $status
 }
 
 # What the emulated machine gets.
 bundle() { # bundle DIR
     local out=$top/build/demo/aarch64
-    cp "$out"/tenders/*/solo5-hvt "$out"/tenders/*/solo5-spt "$out"/examples/out/hello.* \
-        "$out"/examples/out/netdisk.* "$top/scripts/demo-net" "$1"
+    cp "$out/tenders/hvt/solo5-hvt" "$out/tenders/spt/solo5-spt" \
+        "$out"/examples/out/*.hvt "$out"/examples/out/*.spt "$top/scripts/demo-net" "$1"
     make_disk "$1/disk"
 }
 
-in_machine() { # in_machine: run hello and the network inside emulated AArch64
-    local dir status=0
+in_machine() { # in_machine TARGET...: hello and the network inside emulated AArch64
+    local dir target status=0
     dir=$(mktemp -d)
     bundle "$dir"
-    cat >"$dir/run" <<RUN
-set -e
-echo "This is \$(uname -m) with \$(ls /dev/kvm), Linux \$(uname -r)."
-./solo5-hvt --mem=16 hello.hvt from the demo
-echo
-echo "The network and the disk under hvt:"
-./demo-net ./solo5-hvt netdisk.hvt $pings disk
-$1
-RUN
+    {
+        echo 'set -e; echo "This is $(uname -m) with $(ls /dev/kvm), Linux $(uname -r)."'
+        for target; do
+            echo "./solo5-$target --mem=16 hello.$target from the demo"
+            net_shows "$target" disk | sed "s|^|./demo-net ./solo5-$target |"
+        done
+    } >"$dir/run"
     "$top/scripts/vm" --arch aarch64 "$dir" bash ./run || status=$?
     rm -rf "$dir"
     return $status
 }
 
-start=$SECONDS
-step "Install what is missing" "$top/scripts/install-deps.sh" test
+begin=$SECONDS
+step "Install what is missing" "$top/scripts/install-deps.sh" demo
 step "Build for $native: tenders, bindings, examples" build "$native"
 step "hello as a process, under solo5-spt" hello
 
-more=
+also=
 if [ -c /dev/net/tun ]; then
-    step "netdisk under solo5-spt on a tap in a network namespace: $pings pings, its disk" spt_net
+    step "netecho and netdisk under solo5-spt, on a tap in a network namespace" spt_net
 else
-    echo
-    echo "There is no /dev/net/tun here: the spt network step runs in the emulated machine."
-    more="echo; echo 'The network and the disk under spt:'
-./demo-net ./solo5-spt netdisk.spt $pings disk"
+    printf '\nThere is no /dev/net/tun here: spt gets its network in the emulated machine.\n'
+    also=spt
 fi
 
 step "Build the same sources for AArch64" build_aarch64
-step "The same under solo5-hvt, in an emulated AArch64 machine with KVM" in_machine "$more"
+# shellcheck disable=SC2086
+step "The same under solo5-hvt, in an emulated AArch64 machine with KVM" in_machine hvt $also
 
-printf '\nDone in %d s. README.md says how to write an image of your own.\n' $((SECONDS - start))
+printf '\nDone in %d s. README.md says how to write an image of your own.\n' $((SECONDS - begin))

@@ -4,7 +4,7 @@
 # Install the Debian packages that building and testing need, if any is missing.
 set -eu
 
-# level (build, test), host architecture (any, amd64, arm64), package, reason
+# level (build, demo, test; each includes those before it), host architecture (any, amd64, arm64), package, reason
 table='
 build any   gcc                     compiles tenders, bindings and tools
 build any   libc6-dev               C library headers
@@ -19,25 +19,25 @@ test  any   clang                   second compiler for the whole tree
 test  any   libclang-rt-dev         sanitizers for clang
 test  any   libcmocka-dev           unit tests
 test  any   device-tree-compiler    device trees as test input
-test  any   iproute2                taps and network namespaces
-test  any   iputils-ping            pings through a tap
+demo  any   iproute2                taps and network namespaces
+demo  any   iputils-ping            pings through a tap
 test  any   strace                  what a tender asks of the kernel
 test  any   procps                  looks for left-over processes
-test  any   qemu-system-arm         emulated AArch64 machine (scripts/vm)
+demo  any   qemu-system-arm         emulated AArch64 machine (scripts/vm)
 test  any   qemu-system-x86         emulated x86_64 machine (scripts/vm)
-test  any   cpio                    packs the emulated machine (scripts/vm)
-test  any   kmod                    orders its kernel modules (scripts/vm)
-test  amd64 gcc-aarch64-linux-gnu   builds for AArch64
-test  amd64 libc6-dev-arm64-cross   C library for AArch64
+demo  any   cpio                    packs the emulated machine (scripts/vm)
+demo  any   kmod                    orders its kernel modules (scripts/vm)
+demo  amd64 gcc-aarch64-linux-gnu   builds for AArch64
+demo  amd64 libc6-dev-arm64-cross   C library for AArch64
 test  arm64 gcc-x86-64-linux-gnu    builds for x86_64
 test  arm64 libc6-dev-amd64-cross   C library for x86_64
 '
 
 usage() {
     cat <<'END'
-Usage: scripts/install-deps.sh [build|test]
-Install what is missing of the Debian packages needed to build (default), or to
-build and test. Runs apt-get once, as root or with sudo; does nothing when all
+Usage: scripts/install-deps.sh [build|demo|test]
+Install what is missing of the Debian packages needed to build (default), to run
+scripts/demo.sh, or to test. Runs apt-get once, as root or with sudo; does nothing when all
 packages are there.
 
 END
@@ -49,10 +49,11 @@ die() {
     exit 1
 }
 
-# Packages of the level $1 (test includes build) for the architecture $2.
+# Packages of the level $1 and those it includes, for the architecture $2.
 wanted() {
     printf '%s\n' "$table" | awk -v level="$1" -v arch="$2" '
-        ($1 == "build" || $1 == level) && ($2 == "any" || $2 == arch) { print $3 }'
+        BEGIN { rank["build"] = 1; rank["demo"] = 2; rank["test"] = 3 }
+        $1 in rank && rank[$1] <= rank[level] && ($2 == "any" || $2 == arch) { print $3 }'
 }
 
 is_installed() {
@@ -77,7 +78,7 @@ as_root() {
 level=build
 case ${1-} in
 '') ;;
-build | test) level=$1 ;;
+build | demo | test) level=$1 ;;
 --help) usage && exit 0 ;;
 *) die "unknown argument $1. See --help" ;;
 esac
