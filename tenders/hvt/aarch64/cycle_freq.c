@@ -32,8 +32,9 @@ struct finding {
 /* A list of strings, each with its NUL. */
 static bool has_string(const struct property *p, const char *s)
 {
-    const char *at = p->data, *end = at + (p->len > 0 ? p->len : 0);
-
+    if (p->len <= 0)
+        return false;
+    const char *at = p->data, *end = at + p->len;
     while (at < end) {
         size_t n = strnlen(at, (size_t)(end - at));
         if (n == strlen(s) && memcmp(at, s, n) == 0)

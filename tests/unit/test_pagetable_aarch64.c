@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * aarch64 translation tables, walked as the CPU does (DDI 0487, D8.2 and D8.3), and
+ * the early vectors.
+ *
+ * links: tenders/hvt/aarch64/pagetable.c tenders/hvt/memmap.c
+ * links: tenders/common/guest_mem.c tenders/common/err.c
+ */
+#include "pagetable_test.h"
+
+#define TTBR0 0x1000
+#define VBAR 0x80000
+
+static const uint64_t executable_low_page = VBAR;
+
+/* Attributes that all normal memory must have: AF, inner shareable, index 4, UXN. */
+static void check_memory(uint64_t e)
+{
+    assert_int_equal(e >> 10 & 1, 1); /* AF */
+    assert_int_equal(e >> 8 & 3, 3);  /* SH */
+    assert_int_equal(e >> 6 & 1, 0);  /* AP[1]: no access at EL0 */
+    assert_int_equal(e >> 2 & 7, 4);  /* AttrIndx */
+    assert_int_equal(e >> 54 & 1, 1); /* UXN */
+}
+
+static int walk(const uint8_t *low, uint64_t va, uint64_t *pa)
+{
+    uint64_t table = TTBR0;
+
+    if (va >> 40 != 0)
+        return 0;
+    for (int level = 0;; level++) {
+        int shift = 39 - 9 * level;
+        uint64_t e = entry_of(low, table, va >> shift & 511);
+        uint64_t address = e & 0x0000fffffffff000;
+        if (!(e & 1))
+            return 0;
+        if (level < 3 && (e & 2)) {
+            assert_int_equal(e >> 59, 0); /* no limits from the table descriptor */
+            table = address;
+            continue;
+        }
+        assert_true(level == 2 || (level == 3 && (e & 2)));
+        check_memory(e);
+        assert_int_equal(address & ((1ULL << shift) - 1), 0);
+        *pa = address | (va & ((1ULL << shift) - 1));
+        return R | (e >> 7 & 1 ? 0 : W) | (e >> 53 & 1 ? 0 : X);
+    }
+}
+
+static uint8_t *make(const struct test_plan *t, uint64_t mem_size)
+{
+    struct elf_plan plan = elf_plan_of(t);
+    uint8_t *low = new_low();
+    struct memmap map;
+
+    assert_works(memmap_make(&map, &plan, mem_size, 0x1000, false, &err), err);
+    assert_works(arch_tables(low, &map, &err), err);
+    memmap_free(&map);
+    return low;
+}
+
+/* The window for hypercalls: 1 GiB of nGnRE device memory above all memory. */
+static void device_window(void **state)
+{
+    uint8_t *low = make(&plans[0], 0x100000000);
+
+    (void)state;
+    assert_int_equal(entry_of(low, 0x2000, 4), 0x0060000100000705);
+    assert_int_equal(entry_of(low, 0x2000, 3), 0x6003);
+    assert_int_equal(entry_of(low, 0x2000, 5), 0);
+    free(low);
+    low = make(&plans[0], 0x200000);
+    assert_int_equal(entry_of(low, 0x2000, 4), 0x0060000100000705);
+    assert_int_equal(entry_of(low, 0x2000, 1), 0);
+    free(low);
+}
+
+/* The values that the interface lists. */
+static void descriptors(void **state)
+{
+    uint8_t *low = make(&plans[0], 0x400000);
+
+    (void)state;
+    assert_int_equal(entry_of(low, 0x7000, 0x10), 0x0060000000010793);
+    assert_int_equal(entry_of(low, 0x7000, 0xff), 0x00600000000ff793);
+    assert_int_equal(entry_of(low, 0x7000, 0x80), 0x0040000000080793);
+    assert_int_equal(entry_of(low, 0x7000, 0x100), 0x0040000000100713);
+    assert_int_equal(entry_of(low, 0x7000, 0x109), 0x0060000000109713);
+    assert_int_equal(entry_of(low, 0x3000, 1), 0x0060000000200711);
+    free(low);
+}
+
+/*
+ * Run a vector as the CPU does: MOVZ, STR (immediate, unsigned offset), B. Each must
+ * store a word to where the tender waits for it, and go nowhere.
+ */
+static void vectors(void **state)
+{
+    uint8_t *low = make(&plans[0], 0x200000);
+
+    (void)state;
+    assert_int_equal(VBAR % 0x800, 0);
+    for (unsigned at = 0; at < 0x800; at += 0x80) {
+        uint32_t code[3];
+        memcpy(code, low + VBAR + at, sizeof code);
+
+        /* C6.2 MOVZ: sf 10 100101 hw imm16 Rd */
+        assert_int_equal(code[0] & 0xff800000, 0xd2800000);
+        uint64_t base = (uint64_t)(code[0] >> 5 & 0xffff) << (code[0] >> 21 & 3) * 16;
+        unsigned reg = code[0] & 31;
+
+        /* C6.2 STR (immediate), 32 bits: 10 111 0 01 00 imm12 Rn Rt */
+        assert_int_equal(code[1] & 0xffc00000, 0xb9000000);
+        assert_int_equal(code[1] >> 5 & 31, reg);
+        assert_int_equal(base + (code[1] >> 10 & 0xfff) * 4, 0x100000800);
+
+        assert_int_equal(code[2], 0x14000000); /* B to itself */
+    }
+    for (unsigned at = 0x800; at < PAGE; at++)
+        assert_int_equal(low[VBAR + at], 0);
+    free(low);
+}
+
+static void too_scattered(void **state)
+{
+    (void)state;
+    check_scattered(9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(every_image),
+            cmocka_unit_test(every_size),
+            cmocka_unit_test(device_window),
+            cmocka_unit_test(descriptors),
+            cmocka_unit_test(vectors),
+            cmocka_unit_test(too_scattered),
+    };
+
+    return cmocka_run_group_tests_name("pagetable_aarch64", tests, NULL, NULL);
+}

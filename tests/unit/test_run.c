@@ -1,0 +1,926 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The run loop and the hypercalls, with a scripted guest and real descriptors: a
+ * socketpair is a tap, a memfd a disk, a pipe the console. Guests lie in every field.
+ *
+ * links: tests/unit/fake_vm.c tenders/hvt/run.c tenders/hvt/hc_core.c
+ * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/boot.c
+ * links: tenders/hvt/policy.c tenders/common/guest_mem.c tenders/common/devices.c
+ * links: tenders/common/attach_net.c tenders/common/attach_block.c
+ * links: tenders/common/manifest.c tenders/common/image.c tenders/common/options.c
+ * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/err.c
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../tenders/hvt/hvt.h"
+#include "../../tenders/hvt/layout.h"
+#include "fake_vm.h"
+#include "solo5.h"
+
+#define SIZE 0x400000ULL
+#define RO_START 0x100000ULL /* code and constants */
+#define RO_END 0x110000ULL
+#define REQ 0x200000ULL /* where requests usually are */
+#define BUF 0x300000ULL
+#define NET 1
+#define DISK 2
+#define DISK_SIZE 8192ULL
+
+static struct hvt hvt;
+static struct err err;
+static int tap;     /* the other end of the guest's network */
+static int console; /* what the guest has written */
+
+static void *at(uint64_t gpa)
+{
+    return hvt.mem.host + gpa;
+}
+
+/* Run the guest until it is through with its calls; what hvt_run() says. */
+static int run(const struct vm_hypercall *calls, size_t n)
+{
+    fake_vm = (struct fake_vm){.calls = calls, .n = n};
+    err.text[0] = 0;
+    return hvt_run(&hvt, &err);
+}
+
+static void call_lives(uint32_t nr, uint64_t gpa)
+{
+    struct vm_hypercall call = {nr, gpa};
+
+    assert_int_equal(run(&call, 1), -1);
+    if (strcmp(err.text, SCRIPT_OVER) != 0)
+        fail_msg("call %u at 0x%llx ended the guest: %s", nr, (unsigned long long)gpa,
+                err.text);
+}
+
+static void call_dies(uint32_t nr, uint64_t gpa, const char *words)
+{
+    struct vm_hypercall call = {nr, gpa};
+
+    assert_int_equal(run(&call, 1), -1);
+    if (!strstr(err.text, words))
+        fail_msg("call %u at 0x%llx: '%s' is not in: %s", nr, (unsigned long long)gpa, words,
+                err.text);
+}
+
+static int32_t block(uint32_t nr, uint64_t handle, uint64_t offset, uint64_t data,
+        uint64_t len)
+{
+    struct hvt_hc_block_read r = {handle, offset, data, len, 77};
+
+    memcpy(at(REQ), &r, sizeof r);
+    call_lives(nr, REQ);
+    memcpy(&r, at(REQ), sizeof r);
+    assert_true(r.handle == handle && r.offset == offset && r.data == data && r.len == len);
+    return r.ret;
+}
+
+static void block_dies(uint32_t nr, uint64_t offset, uint64_t data, uint64_t len)
+{
+    struct hvt_hc_block_read r = {DISK, offset, data, len, 77};
+
+    memcpy(at(REQ), &r, sizeof r);
+    call_dies(nr, REQ, "Invalid guest access");
+}
+
+static int32_t net(uint32_t nr, uint64_t handle, uint64_t data, uint64_t *len)
+{
+    struct hvt_hc_net_read r = {handle, data, *len, 77};
+
+    memcpy(at(REQ), &r, sizeof r);
+    call_lives(nr, REQ);
+    memcpy(&r, at(REQ), sizeof r);
+    *len = r.len;
+    return r.ret;
+}
+
+static int32_t net_write(uint64_t handle, uint64_t data, uint64_t len)
+{
+    return net(HVT_HYPERCALL_NET_WRITE, handle, data, &len);
+}
+
+static void net_dies(uint32_t nr, uint64_t data, uint64_t len)
+{
+    struct hvt_hc_net_read r = {NET, data, len, 77};
+
+    memcpy(at(REQ), &r, sizeof r);
+    call_dies(nr, REQ, "Invalid guest access");
+}
+
+static void puts_lives(uint64_t data, uint64_t len)
+{
+    struct hvt_hc_puts r = {data, len};
+
+    memcpy(at(REQ), &r, sizeof r);
+    call_lives(HVT_HYPERCALL_PUTS, REQ);
+}
+
+static void puts_dies(uint64_t data, uint64_t len)
+{
+    struct hvt_hc_puts r = {data, len};
+
+    memcpy(at(REQ), &r, sizeof r);
+    call_dies(HVT_HYPERCALL_PUTS, REQ, "Invalid guest access");
+}
+
+static int32_t wait_devices(uint64_t timeout, uint64_t *ready)
+{
+    struct hvt_hc_poll r = {timeout, 99, 99};
+
+    memcpy(at(REQ), &r, sizeof r);
+    call_lives(HVT_HYPERCALL_POLL, REQ);
+    memcpy(&r, at(REQ), sizeof r);
+    *ready = r.ready_set;
+    return r.ret;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/*
+ * Which calls there are
+ */
+
+static void unknown_calls(void **state)
+{
+    static const uint32_t bad[] = {0, 9, 10, 255, 256 + 8, 0x80000000, UINT32_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(bad); i++)
+        call_dies(bad[i], REQ, "Invalid guest hypercall: num=");
+    call_dies(9, REQ, "num=9");
+}
+
+/* Without a device of a kind its calls don't exist. */
+static void calls_without_device(void **state)
+{
+    (void)state;
+    hvt.devices.n_net = 0;
+    call_dies(HVT_HYPERCALL_NET_WRITE, REQ, "Invalid guest hypercall: num=6");
+    call_dies(HVT_HYPERCALL_NET_READ, REQ, "Invalid guest hypercall: num=7");
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, 0, BUF, 512), SOLO5_R_OK);
+    hvt.devices.n_net = 1;
+    hvt.devices.n_block = 0;
+    call_dies(HVT_HYPERCALL_BLOCK_WRITE, REQ, "Invalid guest hypercall: num=4");
+    call_dies(HVT_HYPERCALL_BLOCK_READ, REQ, "Invalid guest hypercall: num=5");
+    hvt.devices.n_block = 1;
+}
+
+/* Where a request may be. */
+static void request_addresses(void **state)
+{
+    static const struct {
+        uint32_t nr;
+        uint64_t size;
+        bool answers;
+    } calls[] = {
+            {HVT_HYPERCALL_WALLTIME, 8, true},
+            {HVT_HYPERCALL_PUTS, 16, false},
+            {HVT_HYPERCALL_POLL, 24, true},
+            {HVT_HYPERCALL_BLOCK_WRITE, 40, true},
+            {HVT_HYPERCALL_BLOCK_READ, 40, true},
+            {HVT_HYPERCALL_NET_WRITE, 32, true},
+            {HVT_HYPERCALL_NET_READ, 32, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(calls); i++) {
+        uint64_t size = calls[i].size;
+        uint32_t nr = calls[i].nr;
+
+        /* Zeros ask for nothing. */
+        memset(at(SIZE - 64), 0, 64);
+        memset(at(RO_END), 0, 64);
+        memset(at(REQ), 0, 64);
+        call_lives(nr, SIZE - size);
+        call_lives(nr, RO_END);
+        call_lives(nr, REQ + 1); /* alignment is not asked for */
+        call_dies(nr, SIZE - size + 1, "Invalid guest access");
+        call_dies(nr, SIZE, "Invalid guest access");
+        call_dies(nr, UINT32_MAX, "Invalid guest access");
+        call_dies(nr, UINT64_MAX - 7, "Invalid guest access");
+        call_dies(nr, 0, "Invalid guest access");
+        call_dies(nr, HVT_TABLES_BASE, "Invalid guest access");
+        call_dies(nr, 0xffff, "Invalid guest access");
+        if (calls[i].answers) {
+            call_dies(nr, RO_END - 1, "Invalid guest access");
+            call_dies(nr, RO_START, "Invalid guest access");
+            call_dies(nr, HVT_BOOT_BASE, "Invalid guest access");
+            call_dies(nr, RO_START - 1, "Invalid guest access");
+        } else {
+            call_lives(nr, RO_START);
+            call_lives(nr, HVT_VECTORS_BASE);
+        }
+    }
+}
+
+static void several_calls(void **state)
+{
+    static const struct vm_hypercall calls[] = {{HVT_HYPERCALL_WALLTIME, REQ},
+            {HVT_HYPERCALL_WALLTIME, REQ + 8}, {HVT_HYPERCALL_HALT, REQ + 16},
+            {HVT_HYPERCALL_WALLTIME, REQ + 32}};
+    struct hvt_hc_halt halt = {0, 7};
+    uint64_t times[5] = {0};
+
+    (void)state;
+    memset(at(REQ), 0, sizeof times);
+    memcpy(at(REQ + 16), &halt, sizeof halt);
+    assert_int_equal(run(calls, 4), 7);
+    assert_int_equal(fake_vm.at, 3);
+    memcpy(times, at(REQ), sizeof times);
+    assert_true(times[0] != 0 && times[1] >= times[0] && times[4] == 0);
+}
+
+/*
+ * Core
+ */
+
+static void walltime(void **state)
+{
+    struct timespec ts;
+    uint64_t nsecs;
+
+    (void)state;
+    call_lives(HVT_HYPERCALL_WALLTIME, REQ);
+    memcpy(&nsecs, at(REQ), 8);
+    clock_gettime(CLOCK_REALTIME, &ts);
+    uint64_t now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+    assert_true(nsecs <= now && now - nsecs < 10000000000);
+}
+
+static void halt(void **state)
+{
+    static const struct {
+        int32_t in;
+        int out;
+    } status[] = {{0, 0}, {1, 1}, {255, 255}, {256, 0}, {300, 44}, {-1, 255},
+            {INT32_MIN, 0}, {INT32_MAX, 255}};
+    struct vm_hypercall call = {HVT_HYPERCALL_HALT, REQ};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(status); i++) {
+        struct hvt_hc_halt r = {0, status[i].in};
+        memcpy(at(REQ), &r, sizeof r);
+        assert_int_equal(run(&call, 1), status[i].out);
+    }
+}
+
+static void halt_cookie(void **state)
+{
+    static const uint64_t good[] = {0, SIZE - 512, HVT_BOOT_BASE, RO_START, REQ};
+    static const uint64_t bad[] = {1, SIZE - 511, SIZE, UINT64_MAX, UINT64_MAX - 511, 0xffff};
+    struct vm_hypercall call = {HVT_HYPERCALL_HALT, BUF};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(good); i++) {
+        struct hvt_hc_halt r = {good[i], 3};
+        memcpy(at(BUF), &r, sizeof r);
+        assert_int_equal(run(&call, 1), 3);
+    }
+    for (size_t i = 0; i < N_OF(bad); i++) {
+        struct hvt_hc_halt r = {bad[i], 3};
+        memcpy(at(BUF), &r, sizeof r);
+        call_dies(HVT_HYPERCALL_HALT, BUF, "Invalid guest access");
+    }
+}
+
+static void puts_buffers(void **state)
+{
+    (void)state;
+    puts_lives(SIZE - 1, 1);
+    puts_lives(RO_START, 4);
+    puts_lives(HVT_BOOT_BASE, 4);
+    puts_lives(0, 0); /* no byte, no address */
+    puts_lives(UINT64_MAX, 0);
+    puts_dies(SIZE - 1, 2);
+    puts_dies(SIZE, 1);
+    puts_dies(0, 1);
+    puts_dies(HVT_TABLES_BASE, 8);
+    puts_dies(0xffff, 2);
+    puts_dies(BUF, UINT64_MAX);
+    puts_dies(BUF, UINT64_MAX - BUF + 1);
+    puts_dies(UINT64_MAX, 1);
+    puts_dies(UINT64_MAX - 1, 2);
+    puts_dies(HVT_BOOT_BASE, SIZE - HVT_BOOT_BASE + 1);
+}
+
+/* Everything the guest has written, up to SIZE bytes. */
+static size_t read_console(char *buf, size_t size)
+{
+    ssize_t n = read(console, buf, size);
+
+    return n < 0 ? 0 : (size_t)n;
+}
+
+static void puts_in_parts(void **state)
+{
+    char buf[64];
+
+    (void)state;
+    memcpy(at(BUF), "hello, world", 12);
+    fake_io = (struct fake_io){.most = 5};
+    puts_lives(BUF, 12);
+    assert_int_equal(read_console(buf, sizeof buf), 12);
+    assert_memory_equal(buf, "hello, world", 12);
+
+    fake_io = (struct fake_io){.eintr = 3};
+    puts_lives(BUF, 5);
+    assert_int_equal(read_console(buf, sizeof buf), 5);
+}
+
+/* A console that takes no more: the rest is lost, the guest goes on. */
+static void puts_errors(void **state)
+{
+    static const int errors[] = {EPIPE, EIO, ENOSPC, EBADF, EINVAL, 0};
+    char buf[64];
+
+    (void)state;
+    memcpy(at(BUF), "hello, world", 12);
+    for (size_t i = 0; i < N_OF(errors); i++) {
+        fake_io = (struct fake_io){.most = 5, .fail_after = 5, .fail_errno = errors[i]};
+        puts_lives(BUF, 12);
+        assert_int_equal(fake_io.calls, 2);
+        assert_int_equal(read_console(buf, sizeof buf), 5);
+    }
+}
+
+/* A full pipe that doesn't block: about a second of patience, then none. */
+static void puts_full(void **state)
+{
+    char buf[4096];
+    int64_t before, once, again;
+
+    (void)state;
+    memset(buf, 'x', sizeof buf);
+    while (syscall(SYS_write, hvt.console, buf, sizeof buf) > 0)
+        ;
+    before = now_ms();
+    puts_lives(BUF, 12);
+    once = now_ms();
+    puts_lives(BUF, 12);
+    again = now_ms();
+    assert_true(once - before >= 900 && once - before < 5000);
+    assert_true(again - once < 900);
+
+    /* Room again: it writes, and has patience again. */
+    while (read_console(buf, sizeof buf) == sizeof buf)
+        ;
+    memcpy(at(BUF), "hello, world", 12);
+    puts_lives(BUF, 12);
+    assert_int_equal(read_console(buf, sizeof buf), 12);
+    assert_false(hvt.console_stuck);
+}
+
+static void poll_times(void **state)
+{
+    static const uint64_t huge[] = {UINT64_MAX, INT64_MAX, 1ULL << 63, 86400000000000};
+    uint64_t ready;
+    int64_t before = now_ms();
+
+    (void)state;
+    assert_int_equal(wait_devices(0, &ready), 0);
+    assert_int_equal(ready, 0);
+    assert_int_equal(wait_devices(1, &ready), 0);
+    assert_int_equal(wait_devices(50000000, &ready), 0);
+    assert_int_equal(ready, 0);
+    int64_t took = now_ms() - before;
+    assert_true(took >= 50 && took < 5000);
+
+    assert_int_equal(send(tap, "frame", 5, 0), 5);
+    for (size_t i = 0; i < N_OF(huge); i++) {
+        assert_int_equal(wait_devices(huge[i], &ready), 1);
+        assert_int_equal(ready, 1U << NET);
+    }
+    assert_int_equal(wait_devices(0, &ready), 1); /* ready until it is read */
+}
+
+/*
+ * Block
+ */
+
+static void block_moves(void **state)
+{
+    uint8_t want[DISK_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof want; i++)
+        want[i] = (uint8_t)(i * 7 + i / 256);
+    memcpy(at(BUF), want, sizeof want);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_WRITE, DISK, 0, BUF, DISK_SIZE), SOLO5_R_OK);
+    memset(at(BUF), 0, sizeof want);
+
+    /* Any length and any offset will do. */
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, 0, BUF, DISK_SIZE), SOLO5_R_OK);
+    assert_memory_equal(at(BUF), want, sizeof want);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, 513, BUF + 1, 3), SOLO5_R_OK);
+    assert_memory_equal((uint8_t *)at(BUF) + 1, want + 513, 3);
+
+    /* In parts and interrupted. */
+    memset(at(BUF), 0, sizeof want);
+    fake_io = (struct fake_io){.most = 1000, .eintr = 2};
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, 0, BUF, DISK_SIZE), SOLO5_R_OK);
+    assert_int_equal(fake_io.calls, 11);
+    assert_memory_equal(at(BUF), want, sizeof want);
+    fake_io = (struct fake_io){.most = 1000, .eintr = 2};
+    assert_int_equal(
+            block(HVT_HYPERCALL_BLOCK_WRITE, DISK, 512, BUF, DISK_SIZE - 512), SOLO5_R_OK);
+    fake_io = (struct fake_io){0};
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, 512, BUF, 512), SOLO5_R_OK);
+    assert_memory_equal(at(BUF), want, 512);
+}
+
+static void block_ranges(void **state)
+{
+    static const struct {
+        uint64_t offset, len;
+        int32_t ret;
+    } rows[] = {
+            {0, DISK_SIZE, SOLO5_R_OK},
+            {DISK_SIZE - 1, 1, SOLO5_R_OK},
+            {0, 0, SOLO5_R_OK},
+            {DISK_SIZE - 1, 0, SOLO5_R_OK},
+            {DISK_SIZE, 0, SOLO5_R_EINVAL},
+            {DISK_SIZE, 1, SOLO5_R_EINVAL},
+            {0, DISK_SIZE + 1, SOLO5_R_EINVAL},
+            {DISK_SIZE - 1, 2, SOLO5_R_EINVAL},
+            {UINT64_MAX, 1, SOLO5_R_EINVAL},
+            {UINT64_MAX - 511, 512, SOLO5_R_EINVAL},
+            {512, UINT64_MAX, SOLO5_R_EINVAL},
+            {512, UINT64_MAX - 511, SOLO5_R_EINVAL},
+            {1ULL << 63, 1ULL << 63, SOLO5_R_EINVAL},
+            {UINT64_MAX, UINT64_MAX, SOLO5_R_EINVAL},
+    };
+
+    (void)state;
+    for (uint32_t nr = HVT_HYPERCALL_BLOCK_WRITE; nr <= HVT_HYPERCALL_BLOCK_READ; nr++)
+        for (size_t i = 0; i < N_OF(rows); i++)
+            assert_int_equal(
+                    block(nr, DISK, rows[i].offset, BUF, rows[i].len), rows[i].ret);
+    /* A file never grows. */
+    assert_int_equal(lseek(hvt.devices.d[DISK].fd, 0, SEEK_END), DISK_SIZE);
+}
+
+static const uint64_t bad_handles[] = {0, 3, 63, 64, 65, 1ULL << 32, (1ULL << 32) + DISK,
+        (1ULL << 32) + NET, 1ULL << 63, UINT64_MAX, UINT64_MAX - 63};
+
+static void block_handles(void **state)
+{
+    (void)state;
+    for (uint32_t nr = HVT_HYPERCALL_BLOCK_WRITE; nr <= HVT_HYPERCALL_BLOCK_READ; nr++) {
+        assert_int_equal(block(nr, NET, 0, BUF, 512), SOLO5_R_EINVAL);
+        for (size_t i = 0; i < N_OF(bad_handles); i++)
+            assert_int_equal(block(nr, bad_handles[i], 0, BUF, 512), SOLO5_R_EINVAL);
+    }
+}
+
+static void block_buffers(void **state)
+{
+    const uint32_t w = HVT_HYPERCALL_BLOCK_WRITE, r = HVT_HYPERCALL_BLOCK_READ;
+
+    (void)state;
+    for (uint32_t nr = w; nr <= r; nr++) {
+        assert_int_equal(block(nr, DISK, 0, SIZE - 512, 512), SOLO5_R_OK);
+        assert_int_equal(block(nr, DISK, 0, 0, 0), SOLO5_R_OK);
+        block_dies(nr, 0, SIZE - 511, 512);
+        block_dies(nr, 0, SIZE, 1);
+        block_dies(nr, 0, UINT64_MAX - 511, 512);
+        block_dies(nr, 0, UINT64_MAX, 512);
+        block_dies(nr, 0, 0, 512);
+        block_dies(nr, 0, HVT_TABLES_BASE, 512);
+        block_dies(nr, 0, 0xfe01, 512);
+    }
+    /* Constants can be written out, but nothing read over them or the boot page. */
+    assert_int_equal(block(w, DISK, 0, RO_START, 512), SOLO5_R_OK);
+    assert_int_equal(block(w, DISK, 0, HVT_BOOT_BASE, 512), SOLO5_R_OK);
+    block_dies(r, 0, RO_START, 512);
+    block_dies(r, 0, RO_END - 1, 512);
+    block_dies(r, 0, RO_START - 512, 512);
+    block_dies(r, 0, HVT_BOOT_BASE, 512);
+    block_dies(r, 0, HVT_VECTORS_BASE, 512);
+}
+
+/* A buffer over the request itself: the tender uses its own copy of the request. */
+static void block_over_request(void **state)
+{
+    struct hvt_hc_block_read r = {DISK, 0, REQ - 256, 512, 77};
+
+    (void)state;
+    memset(at(BUF), 0xff, 512);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_WRITE, DISK, 0, BUF, 512), SOLO5_R_OK);
+    memcpy(at(REQ), &r, sizeof r);
+    call_lives(HVT_HYPERCALL_BLOCK_READ, REQ);
+    memcpy(&r, at(REQ), sizeof r);
+    assert_int_equal(r.ret, SOLO5_R_OK);
+    assert_true(r.handle == DISK && r.len == 512);
+    assert_int_equal(((uint8_t *)at(REQ))[-1], 0xff);
+    assert_int_equal(((uint8_t *)at(REQ))[sizeof r], 0xff);
+}
+
+static void block_host_errors(void **state)
+{
+    static const int errors[] = {EIO, ENOSPC, EPERM, EBADF, 0};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(errors); i++)
+        for (uint32_t nr = HVT_HYPERCALL_BLOCK_WRITE; nr <= HVT_HYPERCALL_BLOCK_READ; nr++) {
+            fake_io = (struct fake_io){
+                    .most = 100, .fail_after = 200, .fail_errno = errors[i]};
+            assert_int_equal(block(nr, DISK, 0, BUF, 512), SOLO5_R_EUNSPEC);
+            assert_int_equal(fake_io.calls, 3);
+        }
+    /* Someone made the file shorter. */
+    fake_io = (struct fake_io){0};
+    assert_int_equal(ftruncate(hvt.devices.d[DISK].fd, 1024), 0);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, 512, BUF, 512), SOLO5_R_OK);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, 512, BUF, 1024), SOLO5_R_EUNSPEC);
+    assert_int_equal(ftruncate(hvt.devices.d[DISK].fd, DISK_SIZE), 0);
+}
+
+/*
+ * Net
+ */
+
+static void net_moves(void **state)
+{
+    uint8_t frame[1514], got[2048];
+    uint64_t len = 1514;
+
+    (void)state;
+    memset(frame, 0x5a, sizeof frame);
+    memcpy(at(BUF), frame, sizeof frame);
+    assert_int_equal(net_write(NET, BUF, sizeof frame), SOLO5_R_OK);
+    assert_int_equal(recv(tap, got, sizeof got, 0), sizeof frame);
+    assert_memory_equal(got, frame, sizeof frame);
+
+    assert_int_equal(net(HVT_HYPERCALL_NET_READ, NET, BUF, &len), SOLO5_R_AGAIN);
+    assert_int_equal(len, 1514); /* unchanged */
+
+    assert_int_equal(send(tap, frame, 60, 0), 60);
+    memset(at(BUF), 0, 1514);
+    assert_int_equal(net(HVT_HYPERCALL_NET_READ, NET, BUF, &len), SOLO5_R_OK);
+    assert_int_equal(len, 60);
+    assert_memory_equal(at(BUF), frame, 60);
+    assert_int_equal(((uint8_t *)at(BUF))[60], 0);
+
+    /* A buffer that is too short cuts the frame. */
+    assert_int_equal(send(tap, frame, 60, 0), 60);
+    len = 20;
+    assert_int_equal(net(HVT_HYPERCALL_NET_READ, NET, BUF, &len), SOLO5_R_OK);
+    assert_int_equal(len, 20);
+    assert_int_equal(net(HVT_HYPERCALL_NET_READ, NET, BUF, &len), SOLO5_R_AGAIN);
+}
+
+static void net_lengths(void **state)
+{
+    uint8_t got[64];
+
+    (void)state;
+    for (uint64_t len = 0; len < 14; len++)
+        assert_int_equal(net_write(NET, BUF, len), SOLO5_R_EINVAL);
+    assert_int_equal(recv(tap, got, sizeof got, MSG_DONTWAIT), -1);
+    assert_int_equal(net_write(NET, BUF, 14), SOLO5_R_OK);
+    assert_int_equal(recv(tap, got, sizeof got, MSG_DONTWAIT), 14);
+    assert_int_equal(net_write(NET, 0, 0), SOLO5_R_EINVAL);
+}
+
+static void net_handles(void **state)
+{
+    uint64_t len = 1514;
+
+    (void)state;
+    assert_int_equal(net_write(DISK, BUF, 60), SOLO5_R_EINVAL);
+    assert_int_equal(net(HVT_HYPERCALL_NET_READ, DISK, BUF, &len), SOLO5_R_EINVAL);
+    for (size_t i = 0; i < N_OF(bad_handles); i++) {
+        assert_int_equal(net_write(bad_handles[i], BUF, 60), SOLO5_R_EINVAL);
+        assert_int_equal(
+                net(HVT_HYPERCALL_NET_READ, bad_handles[i], BUF, &len), SOLO5_R_EINVAL);
+    }
+    assert_int_equal(len, 1514);
+}
+
+static void net_buffers(void **state)
+{
+    static const uint64_t calls[] = {HVT_HYPERCALL_NET_WRITE, HVT_HYPERCALL_NET_READ};
+    uint64_t len = 1514;
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(calls); i++) {
+        uint32_t nr = (uint32_t)calls[i];
+        net_dies(nr, SIZE - 59, 60);
+        net_dies(nr, SIZE, 60);
+        net_dies(nr, 0, 60);
+        net_dies(nr, HVT_TABLES_BASE, 60);
+        net_dies(nr, UINT64_MAX, 60);
+        net_dies(nr, UINT64_MAX - 59, 60);
+        net_dies(nr, BUF, UINT64_MAX);
+        net_dies(nr, BUF, SIZE - BUF + 1);
+    }
+    assert_int_equal(net(HVT_HYPERCALL_NET_READ, NET, SIZE - 1514, &len), SOLO5_R_AGAIN);
+    net_dies(HVT_HYPERCALL_NET_READ, RO_START, 60);
+    net_dies(HVT_HYPERCALL_NET_READ, RO_END - 1, 60);
+    net_dies(HVT_HYPERCALL_NET_READ, HVT_BOOT_BASE, 60);
+    assert_int_equal(net_write(NET, RO_START, 60), SOLO5_R_OK);
+    assert_int_equal(net_write(NET, SIZE - 60, 60), SOLO5_R_OK);
+}
+
+/* No room is a lost frame, any other error an answer; none ends the guest. */
+static void net_host_errors(void **state)
+{
+    static const int lost[] = {EAGAIN, ENOBUFS, ENOMEM};
+    static const int errors[] = {EIO, ENETDOWN, EBADFD, EINVAL, EMSGSIZE, EPIPE, 0};
+    uint64_t ready;
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(lost); i++) {
+        fake_io = (struct fake_io){.most = 1, .fail_after = 1, .fail_errno = lost[i]};
+        assert_int_equal(net_write(NET, BUF, 60), SOLO5_R_EUNSPEC); /* short */
+        assert_int_equal(net_write(NET, BUF, 60), SOLO5_R_OK);
+    }
+    for (size_t i = 0; i < N_OF(errors); i++) {
+        fake_io = (struct fake_io){.most = 1, .fail_after = 1, .fail_errno = errors[i]};
+        net_write(NET, BUF, 60);
+        assert_int_equal(net_write(NET, BUF, 60), SOLO5_R_EUNSPEC);
+    }
+    fake_io = (struct fake_io){.eintr = 2};
+    assert_int_equal(net_write(NET, BUF, 60), SOLO5_R_OK);
+
+    /* EBADFD was among them: a deleted tap is not waited for any more. */
+    assert_int_equal(send(tap, "frame", 5, 0), 5);
+    assert_int_equal(wait_devices(0, &ready), 0);
+}
+
+/* A real full queue. */
+static void net_full(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5000; i++)
+        assert_int_equal(net_write(NET, BUF, 1514), SOLO5_R_OK);
+}
+
+/*
+ * Boot
+ */
+
+static void mem_sizes(void **state)
+{
+    static const struct {
+        uint64_t mib, size;
+    } rows[] = {{1, 0x200000}, {2, 0x200000}, {3, 0x200000}, {4, 0x400000}, {5, 0x400000},
+            {512, 0x20000000}, {4095, 0xffe00000}, {4096, 0x100000000},
+            {4097, 0x100000000}};
+    uint64_t size;
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        assert_works(boot_mem_size(rows[i].mib, &size, &err), err);
+        assert_int_equal(size, rows[i].size);
+    }
+    assert_fails(boot_mem_size(4098, &size, &err), err,
+            "guest memory size 4297064448 bytes exceeds the max size 4294967296 bytes");
+    assert_fails(boot_mem_size(UINT64_MAX >> 21, &size, &err), err, "exceeds the max size");
+}
+
+static void boot_page(void **state)
+{
+    char *args[] = {"one", "two  three", "", NULL};
+    char longest[HVT_CMDLINE_SIZE], longer[HVT_CMDLINE_SIZE + 1];
+    char *one[] = {longest, NULL}, *two[] = {longer, NULL};
+    struct hvt_boot_info bi;
+
+    (void)state;
+    hvt.manifest = (struct manifest){.version = 1, .entries = 3};
+    strcpy(hvt.manifest.e[2].name, "last");
+    hvt.options.args = args;
+    hvt.plan.kernel_end = 0x123000;
+    hvt.cycle_hz = 42;
+    assert_works(boot_write(&hvt, &err), err);
+    memcpy(&bi, at(0x10000), sizeof bi);
+    assert_int_equal(bi.mem_size, SIZE);
+    assert_int_equal(bi.kernel_end, 0x123000);
+    assert_int_equal(bi.cpu_cycle_freq, 42);
+    assert_int_equal(bi.mft, 0x10038);
+    assert_int_equal(bi.cmdline, 0x10038 + 8 + 3 * 104);
+    assert_true(bi.host_features == 0 && bi.guest_features == 0 && bi.net_ring == 0);
+    assert_string_equal(at(bi.cmdline), "one two  three ");
+    assert_string_equal(at(bi.mft + 8 + 2 * 104), "last");
+
+    memset(longest, 'a', sizeof longest);
+    memset(longer, 'b', sizeof longer);
+    longest[HVT_CMDLINE_SIZE - 1] = longer[HVT_CMDLINE_SIZE] = 0;
+    hvt.options.args = one;
+    hvt.manifest.entries = MFT_MAX_ENTRIES;
+    assert_works(boot_write(&hvt, &err), err);
+    hvt.options.args = two;
+    assert_fails(boot_write(&hvt, &err), err, "max=8191");
+}
+
+/*
+ * Policy: each in a child of its own, under the real filter
+ */
+
+/* The status of a child that does ACTION in the sandbox. */
+static int sandboxed(void (*action)(void))
+{
+    int status;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (policy_install(&hvt, &err) != 0)
+            syscall(SYS_exit_group, 99);
+        action();
+        syscall(SYS_exit_group, 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void do_allowed(void)
+{
+    struct timespec ts;
+    struct epoll_event ev[2];
+    struct itimerspec never = {{0, 0}, {0, 0}};
+    char buf[16];
+    int disk = hvt.devices.d[DISK].fd, tap_fd = hvt.devices.d[NET].fd;
+
+    syscall(SYS_write, 1, "", 0);
+    syscall(SYS_write, 2, "", 0);
+    syscall(SYS_read, tap_fd, buf, sizeof buf);
+    syscall(SYS_write, tap_fd, buf, sizeof buf);
+    syscall(SYS_pread64, disk, buf, (size_t)1, (off_t)DISK_SIZE - 1);
+    syscall(SYS_pwrite64, disk, buf, sizeof buf, (off_t)0);
+    syscall(SYS_clock_gettime, CLOCK_REALTIME, &ts);
+    syscall(SYS_timerfd_settime, hvt.waitset.timerfd, 0, &never, NULL);
+    syscall(SYS_epoll_pwait, hvt.waitset.epollfd, ev, 2, 0, NULL, 8);
+    syscall(SYS_epoll_ctl, hvt.waitset.epollfd, EPOLL_CTL_DEL, tap_fd, NULL);
+    syscall(SYS_ioctl, hvt.vm.vcpu, 0x1234UL, 0);
+}
+
+static void do_getpid(void)
+{
+    syscall(SYS_getpid);
+}
+
+static void do_other_ioctl(void)
+{
+    syscall(SYS_ioctl, hvt.vm.vcpu, 0x1235UL, 0);
+}
+
+static void do_ioctl_elsewhere(void)
+{
+    syscall(SYS_ioctl, hvt.devices.d[NET].fd, 0x1234UL, 0);
+}
+
+static void do_read_disk(void)
+{
+    syscall(SYS_read, hvt.devices.d[DISK].fd, NULL, (size_t)0);
+}
+
+static void do_grow_disk(void)
+{
+    syscall(SYS_pwrite64, hvt.devices.d[DISK].fd, "xx", (size_t)2, (off_t)DISK_SIZE - 1);
+}
+
+static void do_pread_tap(void)
+{
+    syscall(SYS_pread64, hvt.devices.d[NET].fd, NULL, (size_t)1, (off_t)0);
+}
+
+static void do_epoll_add(void)
+{
+    struct epoll_event ev = {0};
+
+    syscall(SYS_epoll_ctl, hvt.waitset.epollfd, EPOLL_CTL_ADD, hvt.devices.d[NET].fd, &ev);
+}
+
+static void do_open(void)
+{
+    syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY);
+}
+
+static void do_map(void)
+{
+    syscall(SYS_mmap, NULL, (size_t)4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+            -1, (off_t)0);
+}
+
+static void do_kill(void)
+{
+    syscall(SYS_tgkill, getppid(), getppid(), SIGTERM);
+}
+
+static void policy(void **state)
+{
+    static void (*const forbidden[])(void) = {do_getpid, do_other_ioctl, do_ioctl_elsewhere,
+            do_read_disk, do_grow_disk, do_pread_tap, do_epoll_add, do_open, do_map, do_kill};
+
+    (void)state;
+    hvt.vm.vcpu = 1000;
+    assert_int_equal(sandboxed(do_allowed), 0);
+    for (size_t i = 0; i < N_OF(forbidden); i++) {
+        int status = sandboxed(forbidden[i]);
+        if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+            fail_msg("forbidden action %zu: status 0x%x", i, (unsigned)status);
+    }
+}
+
+/* Fresh memory and devices for every test. */
+static int setup(void **state)
+{
+    int net_fd[2], out[2];
+
+    (void)state;
+    fake_io = (struct fake_io){0};
+    hvt = (struct hvt){0};
+    if (guest_mem_alloc(&hvt.mem, SIZE, &err) != 0 ||
+            guest_mem_protect(&hvt.mem, RO_START, RO_END, PROT_READ, &err) != 0 ||
+            vm_create(&hvt.vm, &hvt.mem, &err) != 0)
+        return -1;
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, net_fd) != 0 ||
+            pipe2(out, O_NONBLOCK | O_CLOEXEC) != 0)
+        return -1;
+    tap = net_fd[1];
+    console = out[0];
+    hvt.console = out[1];
+    hvt.devices.n_net = hvt.devices.n_block = 1;
+    hvt.devices.d[NET] = (struct device){
+            .type = MFT_DEV_NET_BASIC, .fd = net_fd[0], .mtu = 1500, .name = "net"};
+    hvt.devices.d[DISK] = (struct device){.type = MFT_DEV_BLOCK_BASIC,
+            .fd = memfd_create("disk", MFD_CLOEXEC),
+            .capacity = DISK_SIZE,
+            .block_size = 512,
+            .name = "disk"};
+    if (ftruncate(hvt.devices.d[DISK].fd, DISK_SIZE) != 0)
+        return -1;
+    return waitset_open(&hvt.waitset, &hvt.devices, &err);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    close(tap);
+    close(console);
+    close(hvt.console);
+    close(hvt.devices.d[NET].fd);
+    close(hvt.devices.d[DISK].fd);
+    close(hvt.waitset.epollfd);
+    close(hvt.waitset.timerfd);
+    free(hvt.mem.ro);
+    return munmap(hvt.mem.host, SIZE);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            TEST(unknown_calls),
+            TEST(calls_without_device),
+            TEST(request_addresses),
+            TEST(several_calls),
+            TEST(walltime),
+            TEST(halt),
+            TEST(halt_cookie),
+            TEST(puts_buffers),
+            TEST(puts_in_parts),
+            TEST(puts_errors),
+            TEST(puts_full),
+            TEST(poll_times),
+            TEST(block_moves),
+            TEST(block_ranges),
+            TEST(block_handles),
+            TEST(block_buffers),
+            TEST(block_over_request),
+            TEST(block_host_errors),
+            TEST(net_moves),
+            TEST(net_lengths),
+            TEST(net_handles),
+            TEST(net_buffers),
+            TEST(net_host_errors),
+            TEST(net_full),
+            TEST(mem_sizes),
+            TEST(boot_page),
+            TEST(policy),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests_name("run", tests, NULL, NULL);
+}
