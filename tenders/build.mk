@@ -44,3 +44,5 @@ $(TENDERS):
 install-tenders: $(TENDERS)
 	$(INSTALL) -d $(PREFIX)/bin
 	$(INSTALL) $(TENDERS) $(PREFIX)/bin
+	$(INSTALL) -d $(PREFIX)/share/man/man1
+	$(INSTALL) -m 0644 $(S)/docs/man/solo5-hvt.1 $(S)/docs/man/solo5-spt.1 $(PREFIX)/share/man/man1
