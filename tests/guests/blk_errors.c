@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * blk_errors: reads and writes block N of "disk", where the host fails. Prints
- * the results; the guest goes on in any case.
+ * blk_errors: block N of "disk", where the host fails: read, write, read again. The
+ * results are printed; the guest goes on in any case. It waits a second before,
+ * for the host to spoil something.
  */
 #include "lib.h"
+
+static void put_result(const char *name, solo5_result_t r)
+{
+    put(name);
+    put_u64(r);
+    put("\n");
+}
 
 int solo5_app_main(const struct solo5_start_info *info)
 {
@@ -13,10 +21,10 @@ int solo5_app_main(const struct solo5_start_info *info)
     uint64_t n = to_u64(info->cmdline);
 
     CHECK(solo5_block_acquire("disk", &disk, &bi) == SOLO5_R_OK);
-    put("write=");
-    put_u64(solo5_block_write(disk, n * 512, block, 512));
-    put(" read=");
-    put_u64(solo5_block_read(disk, n * 512, block, 512));
-    put("\n");
+    put("ready\n");
+    solo5_yield(solo5_clock_monotonic() + 1000000000, NULL);
+    put_result("read=", solo5_block_read(disk, n * 512, block, 512));
+    put_result("write=", solo5_block_write(disk, n * 512, block, 512));
+    put_result("again=", solo5_block_read(disk, n * 512, block, 512));
     return success();
 }

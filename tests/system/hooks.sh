@@ -5,26 +5,45 @@
 # shellcheck disable=SC2154 # helper, netns, pid are the runner's
 
 #
-# run = HOOK: how the tender is started. $@ is the command.
+# run = HOOK: how the tender is started. $@ is the command: timeout -k 5 SECONDS and
+# the tender's. $E is exec when it runs in the background, so that $pid is timeout,
+# which passes signals on.
 #
-run_plain() { "$@" </dev/null >stdout 2>stderr; }
-run_closed0() { "$@" <&- >stdout 2>stderr; }
-run_closed1() { "$@" </dev/null >&- 2>stderr; }
-run_closed2() { "$@" </dev/null >stdout 2>&-; }
-run_closed() { "$@" <&- >&- 2>&-; }
-run_full() { "$@" </dev/null >/dev/full 2>stderr; }
-run_broken_pipe() { "$helper" stdout broken-pipe "$@" </dev/null 2>stderr; }
-run_full_pipe() { "$helper" stdout full-pipe "$@" </dev/null 2>stderr; }
-run_full_pipe_nonblock() { "$helper" stdout full-pipe-nonblock "$@" </dev/null 2>stderr; }
+# shellcheck disable=SC2086
+run_plain() { $E "$@" </dev/null >stdout 2>stderr; }
+run_closed0() { $E "$@" <&- >stdout 2>stderr; }
+run_closed1() { $E "$@" </dev/null >&- 2>stderr; }
+run_closed2() { $E "$@" </dev/null >stdout 2>&-; }
+run_closed() { $E "$@" <&- >&- 2>&-; }
+run_full() { $E "$@" </dev/null >/dev/full 2>stderr; }
+run_broken_pipe() { $E "$helper" stdout broken-pipe "$@" </dev/null 2>stderr; }
+run_full_pipe_nonblock() { $E "$helper" stdout full-pipe-nonblock "$@" </dev/null 2>stderr; }
+run_hold_tap() { $E "$helper" hold-tap tap0 "$@" </dev/null >stdout 2>stderr; }
+run_fd_tap() { $E "$helper" fd-tap tap0 10 "$@" </dev/null >stdout 2>stderr; }
+run_fd_disk() { $E "$@" </dev/null >stdout 2>stderr 10<>disk; }
 run_nobody() {
-    setpriv --reuid=65534 --regid=65534 --clear-groups "$@" </dev/null >stdout 2>stderr
+    $E setpriv --reuid=65534 --regid=65534 --clear-groups "$@" </dev/null >stdout 2>stderr
 }
-run_hold_tap() { "$helper" hold-tap tap0 "$@" </dev/null >stdout 2>stderr; }
-run_fd_tap() { "$helper" fd-tap tap0 10 "$@" </dev/null >stdout 2>stderr; }
-run_fd_disk() { "$@" </dev/null >stdout 2>stderr 10<>disk; }
+# Let it run for a while, then end it with a signal.
+run_term() { timeout --preserve-status -k 5 "$((2 * factor))" "${@:5}" </dev/null >stdout 2>stderr; }
+run_int() {
+    timeout --preserve-status -s INT -k 5 "$((2 * factor))" "${@:5}" </dev/null >stdout 2>stderr
+}
+run_full_pipe_term() {
+    "$helper" stdout full-pipe timeout --preserve-status -k 5 "$((2 * factor))" "${@:5}" \
+        </dev/null 2>stderr
+}
 # A private /dev without kvm.
 run_no_kvm() {
     unshare -m sh -c 'mount -t tmpfs none /dev && mknod /dev/null c 1 3 && exec "$@"' \
+        sh "$@" </dev/null >stdout 2>stderr
+}
+
+# A private /dev with a kvm that only root may open.
+run_no_kvm_permission() {
+    unshare -m sh -c 'mount -t tmpfs none /dev && mknod -m 600 /dev/kvm c 10 232 &&
+        mknod -m 666 /dev/null c 1 3 &&
+        exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' \
         sh "$@" </dev/null >stdout 2>stderr
 }
 
@@ -44,12 +63,10 @@ tap_missing() {
         echo "needs a network namespace (root and unshare -n)"
     elif [ ! -c /dev/net/tun ]; then
         echo "needs /dev/net/tun"
-    elif [ -z "${tap_works:-}" ]; then
-        ip tuntap add dev probe0 mode tap 2>/dev/null || {
-            echo "needs ip tuntap to work"
-            return
-        }
+    elif ip tuntap add dev probe0 mode tap 2>/dev/null; then
         ip link del dev probe0
+    else
+        echo "needs ip tuntap to work"
     fi
 }
 
@@ -86,12 +103,23 @@ cleanup() {
     done
 }
 
-# edit OP...: make ./image from the hello image with some bytes changed
+# edit GUEST OP...: make ./image from the guest's with some bytes changed
 edit() {
-    "$helper" edit "$(image_of hello)" image "$@"
+    "$helper" edit "$(image_of "$1")" image "${@:2}"
 }
 
-# at_least NS NAME: the guest's value NAME=0x... is NS or more
+# The last VALUE that the guest printed as NAME=VALUE.
 value_of() {
     sed -n "s/^$1=//p" stdout | tail -1
+}
+
+child_of() {
+    tr -d ' ' <"/proc/$1/task/$1/children"
+}
+
+# $pid is timeout; the tender is its child. Clock ticks of CPU it has used.
+cpu_used() {
+    # shellcheck disable=SC2046 # words are wanted; the name has no blanks
+    set -- $(cat "/proc/$(child_of "$pid")/stat")
+    echo $((${14} + ${15}))
 }
