@@ -4,6 +4,8 @@
 #
 # A guest is tests/guests/NAME.c, which any application could be, and NAME.json.
 # It is linked for hvt and spt.
+#
+# GUEST_EXTRA: flags that one guest needs and others don't.
 
 GUEST_ARCH := $(CONFIG_TARGET_ARCH)
 # GCC makes calls of memcpy() of the loop in memcpy(); Clang does not.
@@ -48,6 +50,23 @@ tests/out/$(1).$(2): obj/guest/tests/guests/$(1).o obj/guest/tests/guests/$(1).m
 	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(2) -o $$@ $$(filter obj/guest/%.o,$$^)
 endef
 $(foreach t,hvt spt,$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g),$(t)))))
+
+# Guests without bindings, each for one target: TARGET_NAME.c. They have no stack
+# protector, and the target's linker script but not its object.
+RAW := tests/guests/raw
+RAW_GUESTS := $(patsubst $(S)/$(RAW)/%.c,%,$(wildcard $(S)/$(RAW)/hvt_*.c $(S)/$(RAW)/spt_*.c))
+RAW_OBJ := $(addprefix obj/guest/$(RAW)/,raw.o $(GUEST_ARCH)/start.o manifest.manifest.o)
+
+obj/guest/$(RAW)/%.o: GUEST_EXTRA = -fno-stack-protector -I$(S)/$(RAW) -I$(S)/$(RAW)/$(GUEST_ARCH)
+
+# $(1): TARGET_NAME, $(2): target
+define raw_rule
+ALL += tests/out/$(1).$(2)
+tests/out/$(1).$(2): obj/guest/$(RAW)/$(1).o $(RAW_OBJ) $(TOOLCHAIN)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)toolchain/bin/$(TRIPLE)-ld -T toolchain/lib/$(TRIPLE)/solo5_$(2).lds -o $$@ $$(filter obj/guest/%.o,$$^)
+endef
+$(foreach g,$(RAW_GUESTS),$(eval $(call raw_rule,$(g),$(firstword $(subst _, ,$(g))))))
 endif
 
 # What the system tests need on the host's side.

@@ -5,8 +5,8 @@
  *
  * links: tests/unit/fake_vm.c tenders/hvt/run.c tenders/hvt/hc_core.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/boot.c
- * links: tenders/hvt/policy.c tenders/common/guest_mem.c tenders/common/devices.c
- * links: tenders/common/attach_net.c tenders/common/attach_block.c
+ * links: tenders/hvt/policy.c tenders/hvt/memmap.c tenders/common/guest_mem.c
+ * links: tenders/common/devices.c tenders/common/attach_net.c tenders/common/attach_block.c
  * links: tenders/common/manifest.c tenders/common/image.c tenders/common/options.c
  * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/err.c
  */
@@ -555,6 +555,31 @@ static void block_host_errors(void **state)
 }
 
 /*
+ * On a host with pages of 64 KiB, the rest of a page that read-only segments share is
+ * protected by stage 1 only; the tender must not write there for the guest either.
+ */
+static void large_host_pages(void **state)
+{
+    struct elf_segment s[] = {{.start = 0x110000, .end = 0x123000, .prot = PROT_EXEC},
+            {.start = 0x123000, .end = 0x124000, .prot = PROT_READ},
+            {.start = 0x124000, .end = 0x126000, .prot = PROT_WRITE}};
+    struct elf_plan plan = {.count = 3, .segment = s};
+    const uint32_t r = HVT_HYPERCALL_BLOCK_READ;
+
+    (void)state;
+    assert_works(memmap_make(&hvt.map, &plan, SIZE, 0x10000, false, &err), err);
+    assert_works(memmap_protect_host(&hvt.map, &hvt.mem, &err), err);
+    block_dies(r, 0, 0x110000, 512);
+    block_dies(r, 0, 0x120000, 512);
+    block_dies(r, 0, 0x123fff, 512);
+    assert_int_equal(block(r, DISK, 0, 0x124000, 512), SOLO5_R_OK);
+    assert_int_equal(block(r, DISK, 0, 0x123800, 0), SOLO5_R_OK);
+    call_dies(HVT_HYPERCALL_WALLTIME, 0x123ff8, "Invalid guest access");
+    call_lives(HVT_HYPERCALL_WALLTIME, 0x124000);
+    memmap_free(&hvt.map);
+}
+
+/*
  * Net
  */
 
@@ -910,6 +935,7 @@ int main(void)
             TEST(block_buffers),
             TEST(block_over_request),
             TEST(block_host_errors),
+            TEST(large_host_pages),
             TEST(net_moves),
             TEST(net_lengths),
             TEST(net_handles),
