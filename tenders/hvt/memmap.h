@@ -39,6 +39,7 @@ struct memmap {
     uint64_t mem_size;
     size_t n; /* regions: ascending, without gaps, 0x100000 to mem_size */
     struct memmap_region *region;
+    bool stage1_ro; /* some region lacks PROT_WRITE: only on hosts with large pages */
     size_t n_ro; /* what the host's mapping makes read-only: ascending, whole pages */
     struct guest_mem_range *ro;
 };
@@ -59,6 +60,12 @@ int memmap_protect_host(const struct memmap *map, struct guest_mem *mem, struct 
  * where the search begins, 0 at first: calls come with ascending addresses.
  */
 int memmap_prot(const struct memmap *map, size_t *at, uint64_t start, uint64_t end);
+
+/*
+ * May the tender write [gpa, gpa + len) for the guest, if the host's mapping lets it?
+ * Not where stage 1 forbids it to the guest itself. The range is within memory.
+ */
+bool memmap_may_write(const struct memmap *map, uint64_t gpa, uint64_t len);
 
 /* -1 with the sentence for a map that needs more page tables than there is room for. */
 int memmap_too_scattered(struct err *err);

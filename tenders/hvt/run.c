@@ -67,8 +67,10 @@ const void *hc_read_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len,
 void *hc_write_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len, struct err *err)
 {
     void *p = guest_mem_write(&hvt->mem, len ? gpa : hvt->mem.size, len);
-    if (!p)
+    if (!p || !memmap_may_write(&hvt->map, gpa, len)) {
         bad_access(err, gpa, len);
+        return NULL;
+    }
     return p;
 }
 
@@ -85,9 +87,9 @@ static int dispatch(struct hvt *hvt, const struct vm_hypercall *call, struct err
     if (!in)
         return bad_access(err, call->gpa, hc->size);
     if (hc->answers) {
-        out = guest_mem_write(&hvt->mem, call->gpa, hc->size);
+        out = hc_write_buf(hvt, call->gpa, hc->size, err);
         if (!out)
-            return bad_access(err, call->gpa, hc->size);
+            return -1;
     }
     memcpy(&req, in, hc->size);
     int r = hc->handler(hvt, &req, err);
