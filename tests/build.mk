@@ -69,6 +69,35 @@ endef
 $(foreach g,$(RAW_GUESTS),$(eval $(call raw_rule,$(g),$(firstword $(subst _, ,$(g))))))
 endif
 
+#
+# The ladder; each prints TAP and "N passed, N failed, N skipped".
+#
+.PHONY: check-tools check-spt check-hvt check-vm check-vm-aarch64 check-vm-x86_64
+
+# CASES="net* blk" picks some.
+check-tools: all
+	$(Q)$(S)/tests/toolchain/run . >obj/check-tools.tap; a=$$?; $(S)/tests/elftool/run . >>obj/check-tools.tap; b=$$?; \
+	    sed -E 's/^([0-9]+ passed, .*)$$/# \1/' obj/check-tools.tap; \
+	    sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$$/\1 \2 \3/p' obj/check-tools.tap | \
+	    awk '{ p += $$1; f += $$2; s += $$3 } END { print p " passed, " f " failed, " s " skipped" }'; \
+	    [ $$a = 0 ] && [ $$b = 0 ]
+
+# This machine, without and with its own KVM.
+check-spt: all
+	$(Q)$(S)/tests/system/run --target spt --build . $(CASES)
+
+check-hvt: all
+	$(Q)$(S)/tests/system/run --target hvt --build . $(CASES)
+
+# An emulated machine of the CPU this build is for.
+check-vm: all
+	$(Q)$(S)/tests/system/vm-run --arch $(CONFIG_HOST_ARCH) --build . $(CASES)
+
+check-vm-aarch64 check-vm-x86_64: check-vm-%:
+	$(Q)[ $* = $(CONFIG_HOST_ARCH) ] || { \
+	    echo "make $@: this build is for $(CONFIG_HOST_ARCH); use a build folder for $* (docs/building.md)" >&2; exit 1; }
+	$(Q)$(MAKE) --no-print-directory check-vm
+
 # What the system tests need on the host's side.
 ALL += tests/out/helper
 

@@ -71,10 +71,10 @@ int solo5_app_main(const struct solo5_start_info *info);
 #define SOLO5_EXIT_ABORT 255 /* 255 and up are kept for solo5_abort() */
 
 /* End the guest. The tender's exit status is STATUS & 0xff. */
-void solo5_exit(int status) __attribute__((noreturn));
+void solo5_exit(int status) __attribute__((__noreturn__));
 
 /* End the guest as failed, status SOLO5_EXIT_ABORT. */
-void solo5_abort(void) __attribute__((noreturn));
+void solo5_abort(void) __attribute__((__noreturn__));
 
 /*
  * Thread-local storage
