@@ -67,6 +67,7 @@ build_other() {
 level_format() { "$top/scripts/check-format"; }
 level_includes() { "$top/scripts/check-includes"; }
 level_abi() { "$top/tests/abi/run"; }
+level_scripts() { "$top/tests/scripts/run"; }
 level_build() { built "gcc, $native" build_native; }
 level_build_clang() { built "clang, $native" build_clang; }
 level_build_other() { built "gcc, $other (cross)" build_other; }
@@ -76,7 +77,7 @@ level_spt() { make_in "$native" check-spt; }
 level_vm_aarch64() { make_in aarch64 check-vm; }
 level_vm_x86_64() { make_in x86_64 check-vm; }
 
-all_levels='format includes abi build build_clang build_other unit tools spt
+all_levels='format includes abi scripts build build_clang build_other unit tools spt
     vm_aarch64 vm_x86_64'
 
 passed=0 failed=0 skipped=0
