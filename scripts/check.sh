@@ -89,7 +89,9 @@ run_level() { # run_level NAME: its output, then its counts and seconds
     start=$SECONDS
     echo "== $1"
     "level_$1" 2>&1 | tee "$log" | sed -E 's/^([0-9]+ passed, [0-9]+ failed, [0-9]+ skipped)$/# \1/' || status=$?
-    line=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1 || true)
+    # A level may have several parts, each with its counts.
+    line=$(awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { p += $1; f += $3; s += $5; n++ }
+        END { if (n) print p " passed, " f " failed, " s " skipped" }' "$log")
     rm -f "$log"
     # A level that failed without counting a failure, or counted nothing, failed.
     if [ -z "$line" ] || { [ "$status" != 0 ] && [[ $line == *' 0 failed,'* ]]; }; then
