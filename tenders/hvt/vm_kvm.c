@@ -16,24 +16,30 @@
 
 #define KVM_PATH "/dev/kvm"
 
-static int open_kvm(struct err *err)
+/* What to do about it. */
+static const char *open_advice(int error)
 {
-    int fd = open(KVM_PATH, O_RDWR | O_CLOEXEC);
-    if (fd >= 0)
-        return fd;
-    switch (errno) {
+    switch (error) {
     case EACCES:
     case EPERM:
-        return err_errno(err, "Could not open: " KVM_PATH " (join the group kvm, or run a "
-                              "solo5-spt image with solo5-spt, which needs no KVM)");
+        return ": join the kvm group or use solo5-spt";
     case ENOENT:
     case ENXIO:
     case ENODEV:
-        return err_errno(err, "Could not open: " KVM_PATH " (this host has no KVM: use a "
-                              "host with hardware virtualization, or solo5-spt)");
+        return ": this host has no KVM, take one with hardware virtualization or use "
+               "solo5-spt";
     default:
-        return err_errno(err, "Could not open: " KVM_PATH);
+        return "";
     }
+}
+
+static int open_kvm(struct err *err)
+{
+    int fd = open(KVM_PATH, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, "Could not open: " KVM_PATH ": %s%s", strerror(errno),
+                open_advice(errno));
+    return fd;
 }
 
 static int check_version(int kvm, struct err *err)
