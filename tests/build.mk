@@ -24,7 +24,7 @@ GUEST_IMAGES := $(foreach t,hvt spt,$(GUESTS:%=tests/out/%.$(t)))
 
 ifndef CONFIG_DISABLE_ELFTOOL
 ALL += $(GUEST_IMAGES)
-CLEAN += tests/out
+CLEAN += tests/out tests/logs
 
 obj/guest/%.o: $(S)/%.c Makeconf $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
 	@mkdir -p $(@D)
@@ -40,7 +40,7 @@ obj/guest/%.manifest.c: $(S)/%.json $(ELFTOOL)
 	$(call say,GEN,$@)$(ELFTOOL) gen-manifest $< $@
 
 obj/guest/%.manifest.o: obj/guest/%.manifest.c $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
-	$(call say,CC,$@)$(TARGET_CC_WRAPPER) -c -o $@ $<
+	$(call say,CC,$@)$(TARGET_CC_WRAPPER) -MMD -MP -c -o $@ $<
 
 # $(1): guest, $(2): target
 define guest_rule
@@ -72,7 +72,7 @@ endif
 #
 # The ladder; each prints TAP and "N passed, N failed, N skipped".
 #
-.PHONY: check-tools check-spt check-hvt check-vm check-vm-aarch64 check-vm-x86_64
+.PHONY: can-run check-tools check-spt check-hvt check-vm check-vm-aarch64 check-vm-x86_64
 
 # CASES="net* blk" picks some.
 check-tools: all
@@ -83,10 +83,15 @@ check-tools: all
 	    [ $$a = 0 ] && [ $$b = 0 ]
 
 # This machine, without and with its own KVM.
-check-spt: all
+check-spt check-hvt: can-run
+can-run: all
+	$(Q)[ "$$(uname -m) $$(uname -m)" = '$(CONFIG_HOST_ARCH) $(CONFIG_TARGET_ARCH)' ] || { \
+	    echo "this build's tenders or images are not for this machine" >&2; exit 1; }
+
+check-spt:
 	$(Q)$(S)/tests/system/run --target spt --build . $(CASES)
 
-check-hvt: all
+check-hvt:
 	$(Q)$(S)/tests/system/run --target hvt --build . $(CASES)
 
 # An emulated machine of the CPU this build is for.
