@@ -156,9 +156,7 @@ static const struct exit_name {
                                        "start again"},
         {KVM_EXIT_MMIO, "KVM_EXIT_MMIO", ""},
         {KVM_EXIT_IRQ_WINDOW_OPEN, "KVM_EXIT_IRQ_WINDOW_OPEN", ""},
-        {KVM_EXIT_SHUTDOWN, "KVM_EXIT_SHUTDOWN",
-                "the guest took an exception that it has no working handler for (a triple "
-                "fault)"},
+        {KVM_EXIT_SHUTDOWN, "KVM_EXIT_SHUTDOWN", ""},
         {KVM_EXIT_FAIL_ENTRY, "KVM_EXIT_FAIL_ENTRY",
                 "the CPU refused to enter the guest: see the host's kernel log"},
         {KVM_EXIT_INTR, "KVM_EXIT_INTR", ""},

@@ -27,6 +27,7 @@
 #define X86_CR4 0x620      /* OSXMMEXCPT, OSFXSR, PAE */
 #define X86_EFER 0xd00     /* NXE, LMA, LME */
 #define X86_RFLAGS 0x2     /* the bit that is always 1 */
+#define X86_RESET_RIP 0xfff0 /* not an address of any guest's code (14.1.3) */
 
 /* Page table entries (5.3.3, 5.4): supervisor only. */
 #define X86_PTE_P (1ULL << 0)

@@ -179,13 +179,35 @@ bool arch_mmio(const struct vm *vm, uint64_t *gpa)
     return true;
 }
 
+/*
+ * A triple fault. AMD's CPUs don't say where they were then, KVM resets the virtual
+ * CPU: to the address where every x86 starts (APM2 14.1.3).
+ */
+static void explain_shutdown(const struct vm *vm, struct err *err)
+{
+    unsigned long long rip = arch_pc(vm);
+
+    err_set(err,
+            "KVM: unhandled exit: exit_reason=0x%x (KVM_EXIT_SHUTDOWN), rip=0x%llx%s: the "
+            "guest took an exception that it has no working handler for (a triple fault)",
+            KVM_EXIT_SHUTDOWN, rip,
+            rip == X86_RESET_RIP ? " (after a reset by the host; from where is not known)"
+                                 : "");
+}
+
 bool arch_explain(const struct vm *vm, struct err *err)
 {
-    if (vm->run->exit_reason != KVM_EXIT_IO)
+    switch (vm->run->exit_reason) {
+    case KVM_EXIT_IO:
+        err_set(err, "Invalid guest port access: port=0x%x, rip=0x%llx", vm->run->io.port,
+                (unsigned long long)arch_pc(vm));
+        return true;
+    case KVM_EXIT_SHUTDOWN:
+        explain_shutdown(vm, err);
+        return true;
+    default:
         return false;
-    err_set(err, "Invalid guest port access: port=0x%x, rip=0x%llx", vm->run->io.port,
-            (unsigned long long)arch_pc(vm));
-    return true;
+    }
 }
 
 uint64_t arch_pc(const struct vm *vm)
