@@ -77,40 +77,64 @@ level_spt() { make_in "$native" check-spt; }
 level_vm_aarch64() { make_in aarch64 check-vm; }
 level_vm_x86_64() { make_in x86_64 check-vm; }
 
+# Levels joined by + run at the same time: an emulated machine keeps one CPU busy.
 all_levels='format includes abi scripts build build_clang build_other unit tools spt
-    vm_aarch64 vm_x86_64'
+    vm_aarch64+vm_x86_64'
 
 passed=0 failed=0 skipped=0
 summary=
+logs=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$logs"' EXIT
 
-run_level() { # run_level NAME: its output, then its counts and seconds
-    local log start line status=0
-    log=$(mktemp)
-    start=$SECONDS
+start_level() { # start_level NAME: in the background
+    (
+        begin=$SECONDS status=0
+        "level_$1" </dev/null >"$logs/$1" 2>&1 || status=$?
+        echo "$status $((SECONDS - begin))" >"$logs/$1.end.new"
+        mv "$logs/$1.end.new" "$logs/$1.end"
+    ) &
+}
+
+finish_level() { # finish_level NAME: show its output as it comes, then count it
+    local status seconds counts p f s
     echo "== $1"
-    "level_$1" 2>&1 | tee "$log" | sed -E 's/^([0-9]+ passed, [0-9]+ failed, [0-9]+ skipped)$/# \1/' || status=$?
+    # A level's own counts must not look like the last line of all.
+    tail -n +1 -f --pid=$$ "$logs/$1" 2>/dev/null |
+        sed -uE 's/^([0-9]+ passed, [0-9]+ failed, [0-9]+ skipped)$/# \1/' &
+    while [ ! -e "$logs/$1.end" ]; do
+        sleep 0.2
+    done
+    sleep 1
+    pkill -P $$ -x tail || true
+    wait $! || true
+    read -r status seconds <"$logs/$1.end"
     # A level may have several parts, each with its counts.
-    line=$(awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { p += $1; f += $3; s += $5; n++ }
-        END { if (n) print p " passed, " f " failed, " s " skipped" }' "$log")
-    rm -f "$log"
+    counts=$(awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { p += $1; f += $3; s += $5; n++ }
+        END { if (n) print p " passed, " f " failed, " s " skipped" }' "$logs/$1")
     # A level that failed without counting a failure, or counted nothing, failed.
-    if [ -z "$line" ] || { [ "$status" != 0 ] && [[ $line == *' 0 failed,'* ]]; }; then
-        echo "not ok - level $1 ended with status $status and: ${line:-no counts}"
-        line="0 passed, 1 failed, 0 skipped"
+    if [ -z "$counts" ] || { [ "$status" != 0 ] && [[ $counts == *' 0 failed,'* ]]; }; then
+        echo "not ok - level $1 ended with status $status and: ${counts:-no counts}"
+        counts="0 passed, 1 failed, 0 skipped"
     fi
-    local p f s
-    read -r p _ f _ s _ <<<"$line"
+    read -r p _ f _ s _ <<<"$counts"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    summary+=$(printf '%-12s %5ds  %s' "$1" $((SECONDS - start)) "$line")$'\n'
+    summary+=$(printf '%-12s %5ds  %s' "$1" "$seconds" "$counts")$'\n'
 }
 
 "$top/scripts/install-deps.sh" test
-for level in ${*:-$all_levels}; do
-    declare -F "level_$level" >/dev/null || {
-        echo "check.sh: no level '$level'. Levels: "$all_levels >&2
-        exit 1
-    }
-    run_level "$level"
+for group in ${*:-$all_levels}; do
+    read -ra levels <<<"${group//+/ }"
+    for level in "${levels[@]}"; do
+        declare -F "level_$level" >/dev/null || {
+            echo "check.sh: no level '$level'. Levels: "$all_levels >&2
+            exit 1
+        }
+        : >"$logs/$level"
+        start_level "$level"
+    done
+    for level in "${levels[@]}"; do
+        finish_level "$level"
+    done
 done
 
 printf '\nlevel        seconds  results\n%s\n' "$summary"
