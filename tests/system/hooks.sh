@@ -60,13 +60,13 @@ tap() {
 # Why there can be no taps; nothing if there can.
 tap_missing() {
     if [ -z "$netns" ]; then
-        echo "needs a network namespace (root and unshare -n)"
+        echo "a network namespace (root and unshare -n)"
     elif [ ! -c /dev/net/tun ]; then
-        echo "needs /dev/net/tun"
+        echo "/dev/net/tun"
     elif ip tuntap add dev probe0 mode tap 2>/dev/null; then
         ip link del dev probe0
     else
-        echo "needs ip tuntap to work"
+        echo "ip tuntap to work"
     fi
 }
 
