@@ -18,6 +18,7 @@ ABI1_NOTE_DECLARE(SPT_ABI_TARGET, SPT_ABI_VERSION);
 /* Linux, include/uapi/asm-generic/errno*.h */
 #define ERR_INTR (-4)
 #define ERR_AGAIN (-11)
+#define ERR_NOMEM (-12)
 #define ERR_NOBUFS (-105)
 
 /* Linux, include/uapi/linux/time.h and timerfd.h */
@@ -170,7 +171,7 @@ solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_
 {
     long n = sys3(SYS_write, manifest->e[handle].b.hostfd, buf, size);
 
-    if (n == (long)size || n == ERR_AGAIN || n == ERR_NOBUFS)
+    if (n == (long)size || n == ERR_AGAIN || n == ERR_NOMEM || n == ERR_NOBUFS)
         return SOLO5_R_OK;
     return SOLO5_R_EUNSPEC;
 }

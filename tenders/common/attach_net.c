@@ -49,6 +49,15 @@ static void offloads_off(int sock, const char *name)
     }
 }
 
+/*
+ * A persistent tap keeps what its last owner could take: frames without checksum and
+ * larger than the MTU, which need a header that guests are not given.
+ */
+static void tap_offloads_off(int tap)
+{
+    (void)ioctl(tap, TUNSETOFFLOAD, 0);
+}
+
 static int get_mtu(int sock, const char *name, uint32_t *mtu)
 {
     struct ifreq ifr;
@@ -121,6 +130,7 @@ static int attach_by_name(struct device *dev, const char *name, struct err *err)
         fail_errno(name, err);
         goto out_close;
     }
+    tap_offloads_off(fd);
     offloads_off(sock, name);
     dev->fd = fd;
     close(sock);
@@ -133,30 +143,63 @@ out:
     return -1;
 }
 
+/*
+ * Is the interface NAME of this network namespace the one behind the tap? A tap from
+ * another namespace has a name, too, and here that may be a stranger's.
+ */
+static bool is_same_interface(int sock, int tap, const char *name)
+{
+    struct ifreq by_name, by_fd;
+
+    set_name(&by_name, name);
+    memset(&by_fd, 0, sizeof by_fd);
+    return ioctl(sock, SIOCGIFHWADDR, &by_name) == 0 &&
+            ioctl(tap, SIOCGIFHWADDR, &by_fd) == 0 &&
+            memcmp(by_name.ifr_hwaddr.sa_data, by_fd.ifr_hwaddr.sa_data, 6) == 0;
+}
+
 /* What only a tap can tell: its framing must be ours; its MTU. */
 static int inspect_tap(int fd, const char *iface, uint32_t *mtu, struct err *err)
 {
     struct ifreq ifr;
+    char name[IFNAMSIZ];
 
     memset(&ifr, 0, sizeof ifr);
     if (ioctl(fd, TUNGETIFF, &ifr) != 0)
-        return 0; /* not a tap: a socket of a user-space network, say */
+        return fail(iface, "not a tap that is bound to an interface", err);
     if (!(ifr.ifr_flags & IFF_TAP) || !(ifr.ifr_flags & IFF_NO_PI) ||
             (ifr.ifr_flags & IFF_VNET_HDR))
         return fail(iface,
                 "the tap's frames have a header (needed: IFF_TAP, IFF_NO_PI, no "
                 "IFF_VNET_HDR)",
                 err);
+    memcpy(name, ifr.ifr_name, IFNAMSIZ);
+    name[IFNAMSIZ - 1] = 0;
+    tap_offloads_off(fd);
+
     int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (sock < 0)
         return fail_errno(iface, err);
-    char name[IFNAMSIZ];
-    memcpy(name, ifr.ifr_name, IFNAMSIZ);
-    name[IFNAMSIZ - 1] = 0;
-    /* Best effort: the interface may be in another network namespace. */
-    if (get_mtu(sock, name, mtu) == 0)
+    if (is_same_interface(sock, fd, name) && get_mtu(sock, name, mtu) == 0)
         offloads_off(sock, name);
     close(sock);
+    return 0;
+}
+
+/* A socket that keeps frames apart: not a byte stream, and not a listener. */
+static int inspect_socket(int fd, const char *iface, bool *connected, struct err *err)
+{
+    int type = 0, listens = 0;
+    socklen_t len = sizeof(int);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0)
+        return fail_errno(iface, err);
+    len = sizeof(int);
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens)
+        return fail(iface, "the socket listens for connections", err);
+    if (type == SOCK_STREAM)
+        return fail(iface, "a stream socket does not keep frames apart", err);
+    *connected = type == SOCK_SEQPACKET;
     return 0;
 }
 
@@ -172,14 +215,17 @@ static int attach_by_fd(struct device *dev, const char *iface, struct err *err)
     if (!S_ISCHR(st.st_mode) && !S_ISSOCK(st.st_mode))
         return fail(iface, "neither a tap nor a socket", err);
     int mode = fcntl(fd, F_GETFL);
-    if (mode < 0 || fcntl(fd, F_SETFL, mode | O_NONBLOCK) != 0 ||
-            fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+    if (mode < 0)
         return fail_errno(iface, err);
     if ((mode & O_ACCMODE) != O_RDWR)
         return fail(iface, "not open for reading and writing", err);
     dev->mtu = DEFAULT_MTU;
-    if (inspect_tap(fd, iface, &dev->mtu, err) != 0)
+    int r = S_ISSOCK(st.st_mode) ? inspect_socket(fd, iface, &dev->connected, err)
+                                 : inspect_tap(fd, iface, &dev->mtu, err);
+    if (r != 0)
         return -1;
+    if (fcntl(fd, F_SETFL, mode | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+        return fail_errno(iface, err);
     dev->fd = fd;
     return 0;
 }

@@ -40,7 +40,7 @@ static unsigned only_device(const struct manifest *m, const struct device_settin
 {
     mft_type_t type = option_kind[s->what].type;
     unsigned found = 0, n = 0;
-    char names[512];
+    char names[6144]; /* 63 names of 67 characters */
 
     for (unsigned i = 1; i < m->entries; i++)
         if (m->e[i].type == type) {
@@ -99,7 +99,7 @@ static int collect(struct wish wishes[MFT_MAX_ENTRIES], const struct manifest *m
 static int check_complete(const struct wish wishes[], const struct manifest *m,
         struct err *err)
 {
-    char names[768] = "";
+    char names[7168] = ""; /* 63 names of 67 characters with their types */
     unsigned n = 0;
 
     for (unsigned i = 1; i < m->entries; i++) {
@@ -243,6 +243,18 @@ int devices_attach(struct devices *devs, struct manifest *m, const struct option
             devs->n_block++;
     }
     return 0;
+}
+
+void devices_report(FILE *out, const char *prefix, const struct devices *devs)
+{
+    for (unsigned i = 1; i < MFT_MAX_ENTRIES; i++) {
+        const struct device *d = &devs->d[i];
+        if (d->type == MFT_DEV_NET_BASIC)
+            fprintf(out, "%s: net '%s': mtu %u\n", prefix, d->name, d->mtu);
+        if (d->type == MFT_DEV_BLOCK_BASIC)
+            fprintf(out, "%s: block '%s': %llu bytes in blocks of %u\n", prefix, d->name,
+                    (unsigned long long)d->capacity, d->block_size);
+    }
 }
 
 const struct device *devices_get(const struct devices *devs, uint64_t handle,

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "err.h"
 #include "manifest.h"
@@ -20,6 +21,7 @@ struct device {
     uint32_t block_size; /* block: bytes, power of two, 512 to 32768 */
     uint8_t mac[6];      /* net */
     uint32_t mtu;        /* net: bytes without the Ethernet header, 1 to 65535 */
+    bool connected;      /* net: a socket where reading 0 bytes means the peer is gone */
     const char *name;    /* of the manifest entry */
 };
 
@@ -28,6 +30,9 @@ struct devices {
     unsigned n_net;
     unsigned n_block;
 };
+
+/* For -v: what is attached, a line each, after PREFIX. */
+void devices_report(FILE *out, const char *prefix, const struct devices *devs);
 
 /*
  * Bind each entry of M to what the options say, open it, and write MAC, MTU,

@@ -8,7 +8,7 @@
 #define ERR_H
 
 struct err {
-    char text[1024]; /* cut if longer */
+    char text[8192]; /* room for the longest path or list of names, and the reason */
 };
 
 /* Set the sentence. Control characters in it are replaced by '?'. Returns -1. */

@@ -115,7 +115,8 @@ static const struct option_row table[] = {
         {"--x-exec-heap", FLAG_AT(exec_heap), .targets = BOTH, .usage = "--x-exec-heap",
                 .help = "let the guest execute its heap and stack (not recommended)"},
         {"--no-net-ring", FLAG_AT(no_net_ring), .targets = TENDER_HVT,
-                .usage = "--no-net-ring", .help = "don't offer the net ring to the guest"},
+                .usage = "--no-net-ring",
+                .help = "don't offer the net ring (no effect: this version has none)"},
         {"-v", FLAG_AT(verbose), .targets = BOTH, .usage = "-v",
                 .help = "say what is set up, on standard error"},
         {"--help", FLAG_AT(help), .targets = BOTH, .usage = "--help", .help = "this text"},
@@ -148,6 +149,19 @@ void options_version(FILE *out, enum tender_target target)
 {
     fprintf(out, "%s tender, version %s\nABI version 2\n", options_tender_name(target),
             SOLO5_VERSION);
+}
+
+int options_answer(const struct options *o, enum tender_target target)
+{
+    FILE *out = o->help ? stdout : stderr;
+
+    if (!o->help && !o->version)
+        return 0;
+    if (o->help)
+        options_usage(out, target);
+    else
+        options_version(out, target);
+    return fflush(out) == 0 ? 1 : -1;
 }
 
 static int unknown(const char *arg, struct err *err)

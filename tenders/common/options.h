@@ -47,6 +47,12 @@ void options_free(struct options *o);
 void options_usage(FILE *out, enum tender_target target);
 void options_version(FILE *out, enum tender_target target);
 
+/*
+ * Answer --help (on stdout) and --version (on stderr). Returns 1 if one of them was
+ * asked for, 0 if not, -1 if it could not be written.
+ */
+int options_answer(const struct options *o, enum tender_target target);
+
 /* "solo5-hvt" or "solo5-spt". */
 const char *options_tender_name(enum tender_target target);
 

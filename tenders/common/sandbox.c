@@ -231,13 +231,13 @@ int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks
     if (r != 0)
         goto out;
     r = seccomp_load(ctx);
-    if (r != 0) {
-        errno = -r;
-        err_errno(err, "could not install a seccomp filter");
-    }
+    if (r == 0)
+        return 0; /* CTX stays: the filter forbids what free() might ask for */
+    errno = -r;
+    err_errno(err, "could not install a seccomp filter");
 out:
     seccomp_release(ctx);
-    return r == 0 ? 0 : -1;
+    return -1;
 }
 
 int sandbox_check_personality(struct err *err)

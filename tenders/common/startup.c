@@ -25,6 +25,7 @@ int startup_process(struct err *err)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write(2) */
     return 0;
 }
 

@@ -24,6 +24,18 @@ static int32_t host_error(const struct hvt *hvt, const struct device *dev)
 }
 
 /*
+ * No frame has no bytes. It is an empty datagram, or the other end is gone: a guest
+ * that reads until there is nothing left must not read that for ever.
+ */
+static int32_t no_bytes(const struct hvt *hvt, const struct device *dev)
+{
+    if (!dev->connected)
+        return SOLO5_R_AGAIN;
+    epoll_ctl(hvt->waitset.epollfd, EPOLL_CTL_DEL, dev->fd, NULL);
+    return SOLO5_R_EUNSPEC;
+}
+
+/*
  * One frame, whole, or dropped for lack of resources. Nothing a host's interface
  * does (being down, deleted, refusing a frame) ends the guest.
  */
@@ -68,6 +80,10 @@ int hc_net_read(struct hvt *hvt, union hvt_request *req, struct err *err)
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
         r->ret = errno == EAGAIN ? SOLO5_R_AGAIN : host_error(hvt, dev);
+        return 0;
+    }
+    if (n == 0 && r->len > 0) {
+        r->ret = no_bytes(hvt, dev);
         return 0;
     }
     r->len = (uint64_t)n;

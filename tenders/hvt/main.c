@@ -19,18 +19,6 @@ static void die(const struct err *err)
     exit(1);
 }
 
-/* --help and --version are answered and done. */
-static void answer(const struct options *o)
-{
-    if (o->help)
-        options_usage(stdout, TENDER_HVT);
-    else if (o->version)
-        options_version(stderr, TENDER_HVT);
-    else
-        return;
-    exit(0);
-}
-
 static int make_memory(struct hvt *hvt, struct err *err)
 {
     uint64_t size;
@@ -73,23 +61,19 @@ static int protect(struct hvt *hvt, struct err *err)
 static void report(const struct hvt *hvt)
 {
     const struct options *o = &hvt->options;
+    struct err line;
 
     if (!o->verbose)
         return;
-    fprintf(stderr,
-            "%s: %s: %llu MiB of memory, entry 0x%llx, counter at %llu Hz, %u net and %u "
-            "block devices\n",
-            name, o->kernel, (unsigned long long)(hvt->mem.size >> 20),
+    /* As for errors: a file name's control characters are not printed. */
+    err_set(&line,
+            "%s: %llu MiB of memory, entry 0x%llx, counter at %llu Hz, %u net and %u block "
+            "devices",
+            o->kernel, (unsigned long long)(hvt->mem.size >> 20),
             (unsigned long long)hvt->plan.entry, (unsigned long long)hvt->cycle_hz,
             hvt->devices.n_net, hvt->devices.n_block);
-    for (unsigned i = 1; i < hvt->manifest.entries; i++) {
-        const struct device *d = &hvt->devices.d[i];
-        if (d->type == MFT_DEV_NET_BASIC)
-            fprintf(stderr, "%s: net '%s': mtu %u\n", name, d->name, d->mtu);
-        if (d->type == MFT_DEV_BLOCK_BASIC)
-            fprintf(stderr, "%s: block '%s': %llu bytes in blocks of %u\n", name, d->name,
-                    (unsigned long long)d->capacity, d->block_size);
-    }
+    fprintf(stderr, "%s: %s\n", name, line.text);
+    devices_report(stderr, name, &hvt->devices);
 }
 
 int main(int argc, char **argv)
@@ -101,7 +85,9 @@ int main(int argc, char **argv)
     if (startup_process(&err) != 0 ||
             options_parse(&hvt.options, TENDER_HVT, argv, &err) != 0)
         die(&err);
-    answer(&hvt.options);
+    int answered = options_answer(&hvt.options, TENDER_HVT);
+    if (answered != 0)
+        return answered > 0 ? 0 : 1;
     if (sandbox_check_personality(&err) != 0 ||
             startup_image(&hvt.elf, &hvt.manifest, TENDER_HVT, &hvt.options, &err) != 0 ||
             devices_attach(&hvt.devices, &hvt.manifest, &hvt.options, false, &err) != 0 ||

@@ -200,7 +200,9 @@ static int internal_error(const struct vm *vm, struct err *err)
     uint32_t sub = vm->run->internal.suberror;
     const char *what = find_name(KVM_EXIT_INTERNAL_ERROR)->what;
 
-    if (sub == KVM_INTERNAL_ERROR_EMULATION)
+    if (sub == KVM_INTERNAL_ERROR_EMULATION && pc_of(vm) >= vm->mem->size)
+        what = "the guest jumped to an address outside its memory";
+    else if (sub == KVM_INTERNAL_ERROR_EMULATION)
         what = "this host's KVM could not emulate the instruction; where KVM works without "
                "hardware virtualization it knows few beyond integer ones: use a host with "
                "hardware virtualization, or solo5-spt";
@@ -236,7 +238,7 @@ static int other_exit(const struct vm *vm, struct err *err)
 static int protection_fault(const struct vm *vm, struct err *err)
 {
     return err_set(err,
-            "KVM: host/guest translation fault: %s=0x%llx: the guest wrote to its code or "
+            "KVM: host/guest translation fault: %s=0x%llx: usually a write to code or "
             "read-only data",
             arch_pc_name, pc_of(vm));
 }

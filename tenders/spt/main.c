@@ -20,18 +20,6 @@ static void die(const struct err *err)
     exit(1);
 }
 
-/* --help and --version are answered and done. */
-static void answer(const struct options *o)
-{
-    if (o->help)
-        options_usage(stdout, TENDER_SPT);
-    else if (o->version)
-        options_version(stderr, TENDER_SPT);
-    else
-        return;
-    exit(0);
-}
-
 static int make_memory(struct spt *spt, struct err *err)
 {
     uint64_t size = spt->options.mem_mib << 20;
@@ -79,20 +67,16 @@ static int load_image(struct spt *spt, struct err *err)
 static void report(const struct spt *spt)
 {
     const struct options *o = &spt->options;
+    struct err line;
 
     if (!o->verbose)
         return;
-    fprintf(stderr, "%s: %s: %llu MiB of memory, entry 0x%llx, %u net and %u block devices\n",
-            name, o->kernel, (unsigned long long)o->mem_mib,
+    /* As for errors: a file name's control characters are not printed. */
+    err_set(&line, "%s: %llu MiB of memory, entry 0x%llx, %u net and %u block devices",
+            o->kernel, (unsigned long long)o->mem_mib,
             (unsigned long long)spt->plan.entry, spt->devices.n_net, spt->devices.n_block);
-    for (unsigned i = 1; i < spt->manifest.entries; i++) {
-        const struct device *d = &spt->devices.d[i];
-        if (d->type == MFT_DEV_NET_BASIC)
-            fprintf(stderr, "%s: net '%s': mtu %u\n", name, d->name, d->mtu);
-        if (d->type == MFT_DEV_BLOCK_BASIC)
-            fprintf(stderr, "%s: block '%s': %llu bytes in blocks of %u\n", name, d->name,
-                    (unsigned long long)d->capacity, d->block_size);
-    }
+    fprintf(stderr, "%s: %s\n", name, line.text);
+    devices_report(stderr, name, &spt->devices);
 }
 
 int main(int argc, char **argv)
@@ -104,7 +88,9 @@ int main(int argc, char **argv)
     if (startup_process(&err) != 0 ||
             options_parse(&spt.options, TENDER_SPT, argv, &err) != 0)
         die(&err);
-    answer(&spt.options);
+    int answered = options_answer(&spt.options, TENDER_SPT);
+    if (answered != 0)
+        return answered > 0 ? 0 : 1;
     if (sandbox_check_personality(&err) != 0 ||
             startup_image(&spt.elf, &spt.manifest, TENDER_SPT, &spt.options, &err) != 0 ||
             devices_attach(&spt.devices, &spt.manifest, &spt.options, true, &err) != 0 ||
@@ -114,7 +100,7 @@ int main(int argc, char **argv)
             boot_write(&spt, &err) != 0)
         die(&err);
     report(&spt);
-    if (policy_install(&spt, &err) != 0)
+    if (signals_install(&err) != 0 || policy_install(&spt, &err) != 0)
         die(&err);
     launch(spt.mem.size, spt.plan.entry, SPT_BOOT_INFO_BASE);
 }

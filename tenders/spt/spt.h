@@ -28,6 +28,9 @@ struct spt {
 /* boot.c: boot information, manifest and command line into low memory. */
 int boot_write(struct spt *spt, struct err *err);
 
+/* signals.c: let SIGINT and SIGTERM end process 1 of a container, too. */
+int signals_install(struct err *err);
+
 /* policy.c: the system calls the guest may make. No way back. */
 int policy_install(const struct spt *spt, struct err *err);
 

@@ -29,6 +29,16 @@ run_term() { timeout --preserve-status -k 5 "$((2 * factor))" "${@:5}" </dev/nul
 run_int() {
     timeout --preserve-status -s INT -k 5 "$((2 * factor))" "${@:5}" </dev/null >stdout 2>stderr
 }
+# As process 1 of a process namespace, as in a container.
+run_init_term() {
+    unshare --pid --fork --kill-child "${@:5}" </dev/null >stdout 2>stderr &
+    pid=$!
+    wait_for '^waiting$'
+    kill "$(child_of "$pid")"
+    wait "$pid"
+}
+# Files may not grow beyond 4 KiB.
+run_file_limit() { (ulimit -f 4 && exec "$@" </dev/null >stdout 2>stderr); }
 run_full_pipe_term() {
     "$helper" stdout full-pipe timeout --preserve-status -k 5 "$((2 * factor))" "${@:5}" \
         </dev/null 2>stderr

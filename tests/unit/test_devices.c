@@ -261,6 +261,51 @@ static void bad_net(void **state)
     close(atoi(fd_arg[0] + 1));
 }
 
+static void not_frames(void **state)
+{
+    int fd[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+    snprintf(fd_arg[0], sizeof fd_arg[0], "@%d", fd[0]);
+    assert_fails(attach("n", opt("--net", fd_arg[0]), NULL), err, "stream socket");
+    /* Nothing was changed on what was refused. */
+    assert_false(fcntl(fd[0], F_GETFL) & O_NONBLOCK);
+    close(fd[0]), close(fd[1]);
+
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    assert_int_equal(bind(listener, &(struct sockaddr){.sa_family = AF_UNIX},
+                             sizeof(sa_family_t)),
+            0);
+    assert_int_equal(listen(listener, 1), 0);
+    snprintf(fd_arg[0], sizeof fd_arg[0], "@%d", listener);
+    assert_fails(attach("n", opt("--net", fd_arg[0]), NULL), err, "listens");
+    close(listener);
+
+    int null = open("/dev/null", O_RDWR);
+    snprintf(fd_arg[0], sizeof fd_arg[0], "@%d", null);
+    assert_fails(attach("n", opt("--net", fd_arg[0]), NULL), err, "not a tap");
+    close(null);
+}
+
+/* All 63 are named, and however long a path is, the reason is there. */
+static void long_sentences(void **state)
+{
+    char kinds[64], path[4000];
+    struct device dev = {.name = "b1", .block_size = 512};
+
+    (void)state;
+    memset(kinds, 'b', 63);
+    kinds[63] = 0;
+    assert_fails(attach(kinds, NULL), err, "declared but not attached");
+    assert_non_null(strstr(err.text, "'b63' of type"));
+    memset(path, 'x', sizeof path);
+    for (size_t i = 0; i < sizeof path; i += 100)
+        path[i] = '/';
+    path[sizeof path - 1] = 0;
+    assert_fails(attach_block(&dev, path, &err), err, "x: No such file");
+}
+
 static uint64_t now(void)
 {
     struct timespec ts;
@@ -313,6 +358,8 @@ int main(void)
             cmocka_unit_test(names),
             cmocka_unit_test(net),
             cmocka_unit_test(bad_net),
+            cmocka_unit_test(not_frames),
+            cmocka_unit_test(long_sentences),
             cmocka_unit_test(waiting),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -692,6 +692,28 @@ static void net_host_errors(void **state)
     assert_int_equal(wait_devices(0, &ready), 0);
 }
 
+/* Nothing to read: an empty datagram is no frame, and a gone peer no endless stream. */
+static void net_empty(void **state)
+{
+    uint64_t ready, len = 1514;
+
+    (void)state;
+    assert_int_equal(send(tap, "", 0, 0), 0);
+    assert_int_equal(net(HVT_HYPERCALL_NET_READ, NET, BUF, &len), SOLO5_R_AGAIN);
+    assert_int_equal(len, 1514);
+    assert_int_equal(send(tap, "frame", 5, 0), 5);
+    assert_int_equal(wait_devices(0, &ready), 1);
+    assert_int_equal(net(HVT_HYPERCALL_NET_READ, NET, BUF, &len), SOLO5_R_OK);
+    assert_int_equal(len, 5);
+
+    hvt.devices.d[NET].connected = true;
+    len = 1514;
+    assert_int_equal(send(tap, "", 0, 0), 0);
+    assert_int_equal(net(HVT_HYPERCALL_NET_READ, NET, BUF, &len), SOLO5_R_EUNSPEC);
+    assert_int_equal(send(tap, "frame", 5, 0), 5);
+    assert_int_equal(wait_devices(0, &ready), 0);
+}
+
 /* A real full queue. */
 static void net_full(void **state)
 {
@@ -941,6 +963,7 @@ int main(void)
             TEST(net_handles),
             TEST(net_buffers),
             TEST(net_host_errors),
+            TEST(net_empty),
             TEST(net_full),
             TEST(mem_sizes),
             TEST(boot_page),

@@ -103,8 +103,11 @@ uint64_t cycle_freq_fdt(const void *blob, size_t size)
 
     if (size < sizeof(struct fdt_header) || fdt_check_full(blob, size) != 0)
         return 0;
-    for (int node = fdt_next_node(blob, -1, NULL); node >= 0;
-            node = fdt_next_node(blob, node, NULL)) {
+    int depth = -1; /* the root's is 0, as in walk() */
+    for (int node = fdt_next_node(blob, -1, &depth); node >= 0 && depth >= 0;
+            node = fdt_next_node(blob, node, &depth)) {
+        if (depth > MAX_DEPTH)
+            continue;
         struct property compatible = blob_property(blob, node, "compatible");
         struct property status = blob_property(blob, node, "status");
         struct property frequency = blob_property(blob, node, "clock-frequency");
@@ -204,19 +207,23 @@ fail:
     return NULL;
 }
 
-/* Is there a tree that everyone can walk? */
+/*
+ * The tree as one file, or where that can't be read or used, as folders: everyone
+ * must come to the same answer.
+ */
 static uint64_t tree_hz(const char *sys)
 {
     char path[256];
+    uint64_t hz = 0;
     size_t size;
 
     snprintf(path, sizeof path, "%s/fdt", sys);
     void *blob = read_file(path, &size);
-    if (blob) {
-        uint64_t hz = cycle_freq_fdt(blob, size);
-        free(blob);
+    if (blob)
+        hz = cycle_freq_fdt(blob, size);
+    free(blob);
+    if (hz != 0)
         return hz;
-    }
     snprintf(path, sizeof path, "%s/devicetree/base", sys);
     return cycle_freq_dir(path);
 }

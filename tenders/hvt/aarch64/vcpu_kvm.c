@@ -233,7 +233,9 @@ static bool is_early_fault(const struct vm *vm)
 {
     uint64_t pc = arch_pc(vm);
 
-    return vm->run->exit_reason == KVM_EXIT_MMIO &&
+    /* A guest with vectors of its own that jumps there had no such fault. */
+    return peek(vm, REG_VBAR_EL1) == HVT_VECTORS_BASE &&
+            vm->run->exit_reason == KVM_EXIT_MMIO &&
             vm->run->mmio.phys_addr == ARM_EARLY_FAULT_MMIO && pc >= HVT_VECTORS_BASE &&
             pc < HVT_VECTORS_BASE + ARM_VECTORS_SIZE;
 }
