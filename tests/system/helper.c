@@ -6,13 +6,17 @@
  *   helper stdout MODE CMD...      run CMD with a pipe as standard output
  *   helper hold-tap NAME CMD...    run CMD while this process has the tap open
  *   helper fd-tap NAME FD CMD...   run CMD with the tap open as descriptor FD
+ *   helper use-offloads NAME       use the tap as an owner that takes offloads, and leave
+ *   helper offloads NAME           0 if the tap's frames come with checksums, else 1
  */
 #include <elf.h>
 #include <errno.h>
 #include <error.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -21,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -230,6 +235,28 @@ static int do_fd_tap(char **args)
     return 2;
 }
 
+static int do_use_offloads(char **args)
+{
+    int fd = open_tap(args[0]);
+
+    if (ioctl(fd, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4) < 0)
+        error(2, errno, "TUNSETOFFLOAD");
+    return 0;
+}
+
+static int do_offloads(char **args)
+{
+    struct ethtool_value v = {.cmd = ETHTOOL_GTXCSUM};
+    struct ifreq ifr = {.ifr_data = (void *)&v};
+    int sock = socket(AF_INET, SOCK_DGRAM, 0);
+
+    snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%s", args[0]);
+    if (sock < 0 || ioctl(sock, SIOCETHTOOL, &ifr) < 0)
+        error(2, errno, "%s", args[0]);
+    printf("%u\n", v.data);
+    return 0;
+}
+
 static const struct command {
     const char *name;
     int min_args;
@@ -239,6 +266,8 @@ static const struct command {
         {"stdout", 2, do_stdout},
         {"hold-tap", 2, do_hold_tap},
         {"fd-tap", 3, do_fd_tap},
+        {"use-offloads", 1, do_use_offloads},
+        {"offloads", 1, do_offloads},
 };
 
 int main(int argc, char **argv)

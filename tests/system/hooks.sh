@@ -31,10 +31,16 @@ run_int() {
 }
 # As process 1 of a process namespace, as in a container.
 run_init_term() {
+    local i
     unshare --pid --fork --kill-child "${@:5}" </dev/null >stdout 2>stderr &
     pid=$!
     wait_for '^waiting$'
     kill "$(child_of "$pid")"
+    for ((i = 0; i < 50 * factor; i++)); do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -9 "$pid" 2>/dev/null
     wait "$pid"
 }
 # Files may not grow beyond 4 KiB.
