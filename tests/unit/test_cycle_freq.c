@@ -209,6 +209,9 @@ static void check_tree(const struct tree *t)
     check_reading(t, "folders only");
     write_file(path_of("sys/fdt"), blob, blob_size);
     check_reading(t, "both");
+    write_file(path_of("sys/fdt"), blob, blob_size / 2);
+    check_reading(t, "folders and half a blob");
+    write_file(path_of("sys/fdt"), blob, blob_size);
     remove_all(base);
     check_reading(t, "blob only");
     remove_all(path_of("sys"));
