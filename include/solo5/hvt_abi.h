@@ -132,4 +132,53 @@ struct hvt_hc_halt {
 
 #define HVT_HALT_COOKIE_MAX 512
 
+/*
+ * The net ring, one for all net devices, at hvt_boot_info.net_ring; zeroed by the
+ * tender. Frames go through it without leaving the guest for each.
+ *
+ * Indices run freely modulo 2^32; a slot is the index modulo HVT_RING_SLOTS. The
+ * guest fills entries[ent_tail], then publishes it by ent_tail + 1, then, after a
+ * full barrier, kicks the tender if needs_kick is not 0. It has at most
+ * HVT_RING_SLOTS - 1 entries outstanding. The tender takes entries in order and says
+ * so with ent_head; what an entry's DATA points to is the tender's until then. A
+ * read is answered in commits[com_tail], which the tender then publishes by
+ * com_tail + 1, and the guest counts in com_head. Writes are not answered.
+ *
+ * Before it sleeps the tender sets needs_kick, then, after a full barrier, looks at
+ * ent_tail again. Both barriers are needed, or both sides sleep.
+ */
+#define HVT_RING_SLOTS 1024
+
+enum hvt_ring_operation { HVT_RING_NET_WRITE = 1, HVT_RING_NET_READ = 2 };
+
+struct hvt_ring_entry {
+    uint32_t operation; /* enum hvt_ring_operation; others are skipped */
+    uint32_t handle;
+    hvt_gpa_t data;
+    uint32_t len; /* bytes of the frame or of the buffer */
+    uint32_t id;  /* comes back in the commit */
+    uint64_t reserved;
+};
+
+struct hvt_ring_commit {
+    uint32_t id;
+    int32_t ret;  /* solo5_result_t: 0, 1 (no frame) or 2 */
+    uint32_t len; /* bytes of the frame, 0 unless RET is 0 */
+    uint32_t reserved;
+};
+
+/* 49280 bytes. */
+struct hvt_ring {
+    uint32_t ent_tail __attribute__((aligned(64))); /* guest: entries produced */
+    uint32_t com_head;                              /* guest: commits consumed */
+    uint32_t ent_head __attribute__((aligned(64))); /* tender: entries consumed */
+    uint32_t com_tail;                              /* tender: commits produced */
+    uint32_t needs_kick;                            /* tender */
+    struct hvt_ring_entry entries[HVT_RING_SLOTS] __attribute__((aligned(64)));
+    struct hvt_ring_commit commits[HVT_RING_SLOTS];
+};
+
+/* Our tenders put it into the last HVT_RING_SIZE bytes of the guest's memory. */
+#define HVT_RING_SIZE 0x10000
+
 #endif /* SOLO5_HVT_ABI_H */

@@ -181,14 +181,47 @@ solo5_result_t solo5_block_acquire(const char *name, solo5_handle_t *handle,
         struct solo5_block_info *info);
 
 /*
- * Write or read one block: SIZE is block_size and OFFSET a multiple of it,
- * EINVAL otherwise or if the block is not within capacity. On return the
- * transfer is done, wholly or, with an error, not. Never AGAIN.
+ * Write or read blocks: OFFSET is a multiple of block_size, and SIZE is one of 1 to
+ * SOLO5_BLOCK_MAX bytes; EINVAL otherwise or if they are not within capacity. Portable
+ * applications move one block at a time.
+ *
+ * On return the transfer is done, or has failed with EUNSPEC: then some of the
+ * blocks may have been written, each wholly or not at all as far as the host can
+ * promise that. Data of a write is the host's when the call returns and survives the
+ * end of the guest; a power cut can lose what was not flushed, and reorder it. Writing
+ * a device that is attached read-only is EUNSPEC. Never AGAIN.
  */
 solo5_result_t solo5_block_write(solo5_handle_t handle, solo5_off_t offset,
         const uint8_t *buf, size_t size);
 solo5_result_t solo5_block_read(solo5_handle_t handle, solo5_off_t offset,
         uint8_t *buf, size_t size);
+
+/*
+ * Additions of this implementation
+ *
+ * They work with any tender, as described, and are absent from other
+ * implementations' headers: test for SOLO5_ADDITIONS.
+ */
+#define SOLO5_ADDITIONS 1
+
+/* A block request may have any multiple of block_size up to this many bytes. */
+#define SOLO5_BLOCK_MAX 1048576
+
+/*
+ * Wait until what was written to the device is on its medium, so that it survives a
+ * power cut (fdatasync of what is attached). EINVAL if HANDLE is no block device;
+ * EUNSPEC if the host failed or the tender can't do this: then nothing is known.
+ */
+solo5_result_t solo5_block_flush(solo5_handle_t handle);
+
+#define SOLO5_RANDOM_SIZE 48
+
+/*
+ * Random bytes of the host, new for each start, to seed a generator: SIZE of them, 1
+ * to SOLO5_RANDOM_SIZE. They are given once: later calls, and all calls under a
+ * tender that has none to give, return EUNSPEC and write nothing. EINVAL: SIZE.
+ */
+solo5_result_t solo5_random_seed(uint8_t *buf, size_t size);
 
 #ifdef __cplusplus
 }

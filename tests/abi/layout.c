@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "elf_abi.h"
+#include "ext_abi.h"
 #include "hvt_abi.h"
 #include "mft_abi.h"
 #include "solo5.h"
@@ -158,6 +159,62 @@ FIELD(struct hvt_hc_net_read, ret, 24, 4);
 SIZE(struct hvt_hc_halt, 16);
 FIELD(struct hvt_hc_halt, cookie, 0, 8);
 FIELD(struct hvt_hc_halt, exit_status, 8, 4);
+
+VALUE(HVT_RING_KICK_PIO, 0x600);
+VALUE(HVT_RING_KICK_MMIO, 0x100000100);
+VALUE(HVT_RING_NET_WRITE, 1);
+VALUE(HVT_RING_NET_READ, 2);
+VALUE(HVT_RING_SLOTS, 1024);
+SIZE(struct hvt_ring_entry, 32);
+FIELD(struct hvt_ring_entry, operation, 0, 4);
+FIELD(struct hvt_ring_entry, handle, 4, 4);
+FIELD(struct hvt_ring_entry, data, 8, 8);
+FIELD(struct hvt_ring_entry, len, 16, 4);
+FIELD(struct hvt_ring_entry, id, 20, 4);
+SIZE(struct hvt_ring_commit, 16);
+FIELD(struct hvt_ring_commit, id, 0, 4);
+FIELD(struct hvt_ring_commit, ret, 4, 4);
+FIELD(struct hvt_ring_commit, len, 8, 4);
+SIZE(struct hvt_ring, 49280);
+FIELD(struct hvt_ring, ent_tail, 0, 4);
+FIELD(struct hvt_ring, com_head, 4, 4);
+FIELD(struct hvt_ring, ent_head, 64, 4);
+FIELD(struct hvt_ring, com_tail, 68, 4);
+FIELD(struct hvt_ring, needs_kick, 72, 4);
+FIELD(struct hvt_ring, entries, 128, 32768);
+FIELD(struct hvt_ring, commits, 32896, 16384);
+
+/* ext_abi.h: ours, and as fixed as the others. */
+VALUE(EXT_VERSION, 1);
+VALUE(EXT_F_BLOCK_RANGE, 1);
+VALUE(EXT_F_BLOCK_FLUSH, 2);
+VALUE(EXT_F_NET_FORGET, 4);
+VALUE(EXT_F_RANDOM, 8);
+VALUE(EXT_F_LARGE_MEMORY, 16);
+VALUE(EXT_HVT_MAX_SIZE, 0x1000000000);
+VALUE(EXT1_NOTE_TYPE, 0x31545845);
+SIZE(struct ext1_info, 20);
+FIELD(struct ext1_info, version, 0, 4);
+FIELD(struct ext1_info, features, 4, 8);
+FIELD(struct ext1_info, min_memory, 12, 8);
+SIZE(struct ext1_note, 40);
+FIELD(struct ext1_note, info, 20, 20);
+VALUE(EXT_INFO_BASE, 0x20000);
+VALUE(EXT_MAGIC, 0x545845356f6c6f53);
+SIZE(struct ext_info, 104);
+FIELD(struct ext_info, magic, 0, 8);
+FIELD(struct ext_info, version, 8, 4);
+FIELD(struct ext_info, size, 12, 4);
+FIELD(struct ext_info, features, 16, 8);
+FIELD(struct ext_info, block_max, 24, 8);
+FIELD(struct ext_info, hypercall_base, 32, 8);
+FIELD(struct ext_info, random, 40, 64);
+VALUE(HVT_HYPERCALL_BLOCK_FLUSH, 16);
+SIZE(struct hvt_hc_block_flush, 16);
+FIELD(struct hvt_hc_block_flush, handle, 0, 8);
+FIELD(struct hvt_hc_block_flush, ret, 8, 4);
+VALUE(SOLO5_BLOCK_MAX, 1048576);
+VALUE(SOLO5_RANDOM_SIZE, 48);
 
 /* spt_abi.h */
 VALUE(SPT_ABI_VERSION, 2);

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: ISC
 #
-# What suite.cfg's stanzas call. All of it runs in the case's folder.
+# What the stanzas of suite/ call. All of it runs in the case's folder.
 # shellcheck disable=SC2154 # helper, netns, pid are the runner's
 
 #

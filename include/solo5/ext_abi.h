@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ext_abi.h: what our tenders and bindings agree on beyond the interface of
+ * release 0.12.1, and how each finds out that the other knows it.
+ *
+ *  1. The image says what it knows in a note of its own, struct ext1_note, alone in
+ *     a PT_NOTE segment after the three of the interface. Other tenders skip it.
+ *     An image without it gets none of the below.
+ *  2. The tender answers with struct ext_info at EXT_INFO_BASE, which other tenders
+ *     leave zero: read-only on hvt; on spt a page of memory that starts like any.
+ *     A guest looks at MAGIC first, then at FEATURES, and at a field only if SIZE
+ *     reaches beyond it.
+ *
+ * A feature is in force if both have its bit: struct ext_info has just those bits.
+ * The same shape on both targets and CPUs; which target a feature is for stands at
+ * its bit.
+ */
+#ifndef SOLO5_EXT_ABI_H
+#define SOLO5_EXT_ABI_H
+
+#include <stdint.h>
+
+#include "elf_abi.h"
+
+#define EXT_VERSION 1
+
+/* hvt and spt: a block request may have several blocks, up to ext_info.block_max. */
+#define EXT_F_BLOCK_RANGE (1ULL << 0)
+
+/*
+ * A block device can be flushed.
+ *   hvt: hypercall HVT_HYPERCALL_BLOCK_FLUSH
+ *   spt: fdatasync(2) on the device's descriptor
+ */
+#define EXT_F_BLOCK_FLUSH (1ULL << 1)
+
+/*
+ * spt: epoll_ctl(epollfd, EPOLL_CTL_DEL, a net device's descriptor, NULL), for a
+ * device that is gone and would be readable for ever. hvt: the tender does it.
+ */
+#define EXT_F_NET_FORGET (1ULL << 2)
+
+/* hvt and spt: ext_info.random. */
+#define EXT_F_RANDOM (1ULL << 3)
+
+/*
+ * hvt: the guest's memory may be larger than HVT_GUEST_MAX_SIZE, up to
+ * EXT_HVT_MAX_SIZE. The guest places requests below 4 GiB (what they point to may be
+ * anywhere) and, on aarch64, issues hypercalls and ring kicks relative to
+ * ext_info.hypercall_base in place of HVT_HYPERCALL_MMIO_BASE.
+ */
+#define EXT_F_LARGE_MEMORY (1ULL << 4)
+
+#define EXT_HVT_MAX_SIZE 0x1000000000 /* 64 GiB */
+
+/*
+ * The note: owner SOLO5_NOTE_NAME, section .note.solo5.ext.
+ */
+#define EXT1_NOTE_TYPE 0x31545845 /* "EXT1" as little-endian bytes */
+#define EXT1_NOTE_MAX_SIZE 128    /* largest descriptor a tender accepts */
+
+/* The descriptor, 20 bytes. A later version may be longer: a tender reads these. */
+struct ext1_info {
+    uint32_t version;    /* EXT_VERSION, or a later one that keeps these fields */
+    uint64_t features;   /* EXT_F_* the image knows */
+    uint64_t min_memory; /* bytes below which it can't be loaded, 0: not said */
+} __attribute__((packed));
+
+struct ext1_note {
+    uint32_t n_namesz; /* SOLO5_NOTE_NAMESZ */
+    uint32_t n_descsz; /* sizeof (struct ext1_info) */
+    uint32_t n_type;   /* EXT1_NOTE_TYPE */
+    char name[8];      /* SOLO5_NOTE_NAME, NUL padded */
+    struct ext1_info info;
+} __attribute__((packed, aligned(4)));
+
+/* Define the note of a bindings object. MEMORY: an address constant. */
+#define EXT1_NOTE_DECLARE(known, memory)                                       \
+    static const struct ext1_note solo5_ext1_note                              \
+            __attribute__((section(".note.solo5.ext"), aligned(4), used)) = {  \
+                    .n_namesz = SOLO5_NOTE_NAMESZ,                             \
+                    .n_descsz = sizeof(struct ext1_info),                      \
+                    .n_type = EXT1_NOTE_TYPE,                                  \
+                    .name = SOLO5_NOTE_NAME,                                   \
+                    .info = {.version = EXT_VERSION,                           \
+                            .features = (known),                               \
+                            .min_memory = (memory)}}
+
+/*
+ * The answer. In the low region that other tenders leave zero, in a 64 KiB page of
+ * its own, so that any host can protect it.
+ */
+#define EXT_INFO_BASE 0x20000
+#define EXT_MAGIC 0x545845356f6c6f53 /* "Solo5EXT" as little-endian bytes */
+
+#define EXT_RANDOM_SIZE 64
+
+/* 104 bytes. */
+struct ext_info {
+    uint64_t magic;          /* EXT_MAGIC; anything else: there is no answer */
+    uint32_t version;        /* EXT_VERSION */
+    uint32_t size;           /* bytes of this struct that the tender has written */
+    uint64_t features;       /* EXT_F_* in force */
+    uint64_t block_max;      /* BLOCK_RANGE: most bytes of a request, at least 32768 */
+    uint64_t hypercall_base; /* LARGE_MEMORY on aarch64; else 0 */
+    uint8_t random[EXT_RANDOM_SIZE]; /* RANDOM: of getrandom(2), new for each start */
+};
+
+/*
+ * Hypercalls of the hvt target beyond enum hvt_hypercall; issued alike.
+ */
+enum ext_hvt_hypercall {
+    HVT_HYPERCALL_BLOCK_FLUSH = 16 /* BLOCK_FLUSH */
+};
+
+/* What was written is on the medium as far as fdatasync(2) says so. */
+struct hvt_hc_block_flush {
+    uint64_t handle; /* IN */
+    int32_t ret;     /* OUT: 0, 2 (no block device) or 3 (the host failed) */
+};
+
+#endif /* SOLO5_EXT_ABI_H */
