@@ -180,9 +180,11 @@ if [ -n "$toolchain" ]; then
     if [ "$target_cc_kind" = clang ]; then
         target_ldflags="$target_ldflags -fuse-ld=$(command -v "$TARGET_LD")"
     fi
-    # 64 KiB segments would be right for hosts with 64 KiB pages; the
-    # interface says 4 KiB.
-    target_page=0x1000
+    # The largest page a host of this CPU can have: segments must not share one.
+    case $target_arch in
+    aarch64) target_page=0x10000 ;;
+    x86_64) target_page=0x1000 ;;
+    esac
 fi
 
 # Warnings are errors for those who work on the code, not for those who get it.

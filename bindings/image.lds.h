@@ -6,10 +6,14 @@
  *   TEXT_FLAGS       flags of the segment with the code
  *   RODATA_SEGMENT   defined: constants are in a segment of their own
  *
- * A loader takes whole pages, so each segment begins on a new one. What the sections
- * below do not list, ld would place by itself, perhaps into a segment of other flags.
+ * A loader takes whole pages, so a segment begins on a new one where the permissions
+ * change. PAGE is the largest page of any host of this CPU: the wrappers say it with
+ * -z max-page-size, which also makes ld place segments in the file so that they can be
+ * mapped. What the sections below do not list, ld would place by itself, perhaps into
+ * a segment of other flags.
  */
 #define PAGE CONSTANT(MAXPAGESIZE)
+#define SMALL_PAGE 0x1000
 #define PF_X 1
 #define PF_W 2
 #define PF_R 4
@@ -75,15 +79,18 @@ SECTIONS
         *(.tm_clone_table)
     } :data
 
+    /* Pages of its own only for a template that there is; else BSS shares the data's. */
+    _erwdata = .;
     . = ALIGN(PAGE);
     .tdata : { *(.tdata .tdata.* .gnu.linkonce.td.*) } :tdata :tls
+    . = SIZEOF(.tdata) > 0 ? . : _erwdata;
     _edata = .;
     .tbss : { *(.tbss .tbss.* .gnu.linkonce.tb.* .tcommon) } :tls
 
-    . = ALIGN(PAGE);
+    . = SIZEOF(.tdata) > 0 ? ALIGN(PAGE) : .;
     .bss : { *(.bss .bss.* .gnu.linkonce.b.* COMMON) } :bss
 
-    . = ALIGN(PAGE);
+    . = ALIGN(SMALL_PAGE);
     _ebss = .;
     _end = .;
 
