@@ -22,8 +22,7 @@
 /* An image is loaded at or above this address; the guest never writes below. */
 #define HVT_GUEST_MIN_BASE 0x100000
 
-/* Guest memory size is a multiple of this, and at most that. */
-#define HVT_GUEST_BLOCK_SIZE 0x200000
+/* Guest memory is at most this large; EXT_F_LARGE_MEMORY (ext_abi.h) lifts that. */
 #define HVT_GUEST_MAX_SIZE 0x100000000
 
 /* A guest physical address. Not a pointer: only the tender's guest_mem.c makes one of it. */

@@ -20,8 +20,20 @@ static void set_limits(struct guest_mem *mem, void *host, uint64_t origin, uint6
             .base = LOW_BASE,
             .min = HVT_GUEST_MIN_BASE,
             .size = size,
+            .end = size,
             .page = (uint64_t)sysconf(_SC_PAGESIZE),
     };
+}
+
+int guest_mem_size(uint64_t mib, uint64_t *size, struct err *err)
+{
+    *size = mib << 20;
+    if (*size <= HVT_GUEST_MIN_BASE)
+        return err_set(err,
+                "--mem=%llu leaves no room for an image, which begins at 1 MiB: use --mem=2 "
+                "or more",
+                (unsigned long long)mib);
+    return 0;
 }
 
 static uint8_t *at(const struct guest_mem *mem, uint64_t gpa)
@@ -69,6 +81,17 @@ int guest_mem_alloc_here(struct guest_mem *mem, uint64_t base, uint64_t size, bo
     }
     set_limits(mem, p, base, size);
     return 0;
+}
+
+uint64_t guest_mem_reserve(struct guest_mem *mem, uint64_t size)
+{
+    mem->size = mem->end - size;
+    return mem->size;
+}
+
+void *guest_mem_top(const struct guest_mem *mem)
+{
+    return at(mem, mem->size);
 }
 
 static int remember_read_only(struct guest_mem *mem, uint64_t start, uint64_t end,

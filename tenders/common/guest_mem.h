@@ -21,11 +21,15 @@ struct guest_mem {
     uint64_t origin; /* hvt 0; spt the lowest address that is mapped */
     uint64_t base; /* lowest address a guest may name: hvt 0x10000 */
     uint64_t min;  /* lowest address it may have written for it: 0x100000 */
-    uint64_t size; /* end of memory; valid addresses are below */
+    uint64_t size; /* end of what a guest may name; valid addresses are below */
+    uint64_t end;  /* end of what is mapped; what is above size is the tender's */
     uint64_t page; /* host page size */
     size_t n_ro;   /* ranges the host mapping protects, ascending, disjoint */
     struct guest_mem_range *ro;
 };
+
+/* Bytes of memory for --mem=MIB: exactly that many MiB. Too few are refused. */
+int guest_mem_size(uint64_t mib, uint64_t *size, struct err *err);
 
 /* Map SIZE bytes of zeros, read/write, anywhere; nothing is committed. For hvt. */
 int guest_mem_alloc(struct guest_mem *mem, uint64_t size, struct err *err);
@@ -36,6 +40,13 @@ int guest_mem_alloc(struct guest_mem *mem, uint64_t size, struct err *err);
  */
 int guest_mem_alloc_here(struct guest_mem *mem, uint64_t base, uint64_t size, bool exec,
         struct err *err);
+
+/*
+ * Take the last SIZE bytes from what the guest may name; returns their address. They
+ * stay mapped, and guest_mem_top() is the only pointer to them. Once at most.
+ */
+uint64_t guest_mem_reserve(struct guest_mem *mem, uint64_t size);
+void *guest_mem_top(const struct guest_mem *mem);
 
 /*
  * Set the host's protection of [START, END): PROT_* of mmap(2). Ranges come in

@@ -4,14 +4,32 @@
 #include "hvt.h"
 #include "layout.h"
 
-int boot_mem_size(uint64_t mib, uint64_t *size, struct err *err)
+/* Whether this tender can serve the net ring. */
+static const bool have_ring = false;
+
+static bool offers_ring(const struct hvt *hvt)
 {
-    *size = (mib << 20) & ~(uint64_t)(HVT_GUEST_BLOCK_SIZE - 1);
-    if (*size == 0)
-        *size = HVT_GUEST_BLOCK_SIZE;
+    return have_ring && hvt->devices.n_net > 0 && !hvt->options.no_net_ring;
+}
+
+static int mem_size(uint64_t mib, uint64_t *size, struct err *err)
+{
+    if (guest_mem_size(mib, size, err) != 0)
+        return -1;
     if (*size > HVT_GUEST_MAX_SIZE)
         return err_set(err, "guest memory size %llu bytes exceeds the max size %llu bytes",
                 (unsigned long long)*size, (unsigned long long)HVT_GUEST_MAX_SIZE);
+    return 0;
+}
+
+int boot_memory(struct hvt *hvt, struct err *err)
+{
+    uint64_t size;
+
+    if (mem_size(hvt->options.mem_mib, &size, err) != 0 ||
+            guest_mem_alloc(&hvt->mem, size, err) != 0)
+        return -1;
+    hvt->ring_gpa = offers_ring(hvt) ? guest_mem_reserve(&hvt->mem, HVT_RING_SIZE) : 0;
     return 0;
 }
 
@@ -24,6 +42,8 @@ int boot_write(struct hvt *hvt, struct err *err)
             .cpu_cycle_freq = hvt->cycle_hz,
             .mft = HVT_MANIFEST_BASE,
             .cmdline = HVT_MANIFEST_BASE + mft_size,
+            .host_features = hvt->ring_gpa ? HVT_FEATURE_RING_IO : 0,
+            .net_ring = hvt->ring_gpa,
     };
 
     memcpy(hvt->mem.host + HVT_BOOT_BASE, &bi, sizeof bi);

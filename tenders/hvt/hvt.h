@@ -29,13 +29,14 @@ struct hvt {
     struct vm vm;
     struct waitset waitset;
     uint64_t cycle_hz;
+    uint64_t ring_gpa;  /* the net ring: guest_mem_top(), 0 if there is none */
     int console;        /* descriptor that the guest's output goes to */
     bool console_stuck; /* waited for it in vain */
     int exit_status;    /* the guest's, after hc_halt() */
 };
 
-/* boot.c: bytes of memory for --mem, and low memory's contents. */
-int boot_mem_size(uint64_t mib, uint64_t *size, struct err *err);
+/* boot.c: memory for --mem, with room for the net ring, and low memory's contents. */
+int boot_memory(struct hvt *hvt, struct err *err);
 int boot_write(struct hvt *hvt, struct err *err);
 
 /* signals.c: die by SIGINT and SIGTERM, with a word on stderr. */

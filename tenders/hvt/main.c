@@ -19,19 +19,6 @@ static void die(const struct err *err)
     exit(1);
 }
 
-static int make_memory(struct hvt *hvt, struct err *err)
-{
-    uint64_t size;
-
-    if (boot_mem_size(hvt->options.mem_mib, &size, err) != 0)
-        return -1;
-    if (size != hvt->options.mem_mib << 20)
-        fprintf(stderr, "%s: WARNING: adjusting memory to %llu bytes, --mem counts in steps "
-                        "of 2 MiB\n",
-                name, (unsigned long long)size);
-    return guest_mem_alloc(&hvt->mem, size, err);
-}
-
 static int load_image(struct hvt *hvt, struct err *err)
 {
     struct err why;
@@ -50,8 +37,7 @@ static int protect(struct hvt *hvt, struct err *err)
 
     if (hvt->options.exec_heap)
         fprintf(stderr, "%s: WARNING: Using executable heap (--x-exec-heap)\n", name);
-    if (memmap_make(&hvt->map, &hvt->plan, hvt->mem.size, hvt->mem.page,
-                hvt->options.exec_heap, &why) != 0 ||
+    if (memmap_make(&hvt->map, &hvt->plan, &hvt->mem, hvt->options.exec_heap, &why) != 0 ||
             memmap_protect_host(&hvt->map, &hvt->mem, &why) != 0 ||
             arch_tables(hvt->mem.host, &hvt->map, &why) != 0)
         return err_set(err, "%s: %s", hvt->options.kernel, why.text);
@@ -69,7 +55,7 @@ static void report(const struct hvt *hvt)
     err_set(&line,
             "%s: %llu MiB of memory, entry 0x%llx, counter at %llu Hz, %u net and %u block "
             "devices",
-            o->kernel, (unsigned long long)(hvt->mem.size >> 20),
+            o->kernel, (unsigned long long)o->mem_mib,
             (unsigned long long)hvt->plan.entry, (unsigned long long)hvt->cycle_hz,
             hvt->devices.n_net, hvt->devices.n_block);
     fprintf(stderr, "%s: %s\n", name, line.text);
@@ -91,7 +77,7 @@ int main(int argc, char **argv)
     if (sandbox_check_personality(&err) != 0 ||
             startup_image(&hvt.elf, &hvt.manifest, TENDER_HVT, &hvt.options, &err) != 0 ||
             devices_attach(&hvt.devices, &hvt.manifest, &hvt.options, false, &err) != 0 ||
-            make_memory(&hvt, &err) != 0 ||
+            boot_memory(&hvt, &err) != 0 ||
             load_image(&hvt, &err) != 0 ||
             protect(&hvt, &err) != 0 ||
             vm_create(&hvt.vm, &hvt.mem, &err) != 0 ||

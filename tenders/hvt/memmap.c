@@ -56,7 +56,8 @@ static void add_read_only(struct memmap *map, const struct elf_segment *s,
     add(map, to, s->end, prot);
 }
 
-static void find_regions(struct memmap *map, const struct elf_plan *plan, bool exec_heap)
+static void find_regions(struct memmap *map, const struct elf_plan *plan,
+        const struct guest_mem *mem, bool exec_heap)
 {
     const int data = PROT_READ | PROT_WRITE | (exec_heap ? PROT_EXEC : 0);
     uint64_t at = HVT_GUEST_MIN_BASE;
@@ -76,22 +77,23 @@ static void find_regions(struct memmap *map, const struct elf_plan *plan, bool e
         add_read_only(map, s, k < map->n_ro ? map->ro[k] : (struct guest_mem_range){0, 0},
                 PROT_READ | (s->prot & PROT_EXEC));
     }
-    add(map, at, map->mem_size, data);
+    add(map, at, mem->size, data);
+    add(map, mem->size, mem->end, PROT_READ | PROT_WRITE);
 }
 
-int memmap_make(struct memmap *map, const struct elf_plan *plan, uint64_t mem_size,
-        uint64_t host_page, bool exec_heap, struct err *err)
+int memmap_make(struct memmap *map, const struct elf_plan *plan,
+        const struct guest_mem *mem, bool exec_heap, struct err *err)
 {
-    *map = (struct memmap){.mem_size = mem_size};
-    /* In front of each segment a gap, the segment in three parts, the rest. */
-    map->region = calloc(plan->count * 4 + 1, sizeof *map->region);
+    *map = (struct memmap){.end = mem->end};
+    /* In front of each segment a gap, the segment in three parts, the rest, the ring. */
+    map->region = calloc(plan->count * 4 + 2, sizeof *map->region);
     map->ro = calloc(plan->count + 1, sizeof *map->ro);
     if (!map->region || !map->ro) {
         memmap_free(map);
         return err_errno(err, "could not plan memory protection");
     }
-    find_read_only(map, plan, host_page);
-    find_regions(map, plan, exec_heap);
+    find_read_only(map, plan, mem->page);
+    find_regions(map, plan, mem, exec_heap);
     for (size_t i = 0; i < map->n; i++)
         map->stage1_ro |= !(map->region[i].prot & PROT_WRITE);
     return 0;

@@ -36,8 +36,8 @@ struct memmap_region {
 };
 
 struct memmap {
-    uint64_t mem_size;
-    size_t n; /* regions: ascending, without gaps, 0x100000 to mem_size */
+    uint64_t end; /* of memory, the net ring included: a multiple of 4 KiB */
+    size_t n; /* regions: ascending, without gaps, 0x100000 to end */
     struct memmap_region *region;
     bool stage1_ro; /* some region lacks PROT_WRITE: only on hosts with large pages */
     size_t n_ro; /* what the host's mapping makes read-only: ascending, whole pages */
@@ -45,11 +45,12 @@ struct memmap {
 };
 
 /*
- * Decide for the segments of PLAN, all multiples of 4 KiB, on a host with pages of
- * HOST_PAGE bytes. EXEC_HEAP: all but read-only data can be executed.
+ * Decide for the segments of PLAN, all multiples of 4 KiB, in the memory MEM with its
+ * host's page size. EXEC_HEAP: all but read-only data and what MEM has reserved can be
+ * executed.
  */
-int memmap_make(struct memmap *map, const struct elf_plan *plan, uint64_t mem_size,
-        uint64_t host_page, bool exec_heap, struct err *err);
+int memmap_make(struct memmap *map, const struct elf_plan *plan,
+        const struct guest_mem *mem, bool exec_heap, struct err *err);
 void memmap_free(struct memmap *map);
 
 /* Set the host's protection. */

@@ -62,13 +62,13 @@ static int check_caps(int kvm, struct err *err)
     return 0;
 }
 
-/* Slot 0 is all of the guest's memory. */
+/* Slot 0 is all of the guest's memory and the net ring. */
 static int set_memory(struct vm *vm, struct err *err)
 {
     struct kvm_userspace_memory_region region = {
             .slot = 0,
             .guest_phys_addr = 0,
-            .memory_size = vm->mem->size,
+            .memory_size = vm->mem->end,
             .userspace_addr = (uintptr_t)vm->mem->host,
     };
 
@@ -249,7 +249,7 @@ static int explain(const struct vm *vm, struct err *err)
     uint64_t gpa;
 
     if (arch_mmio(vm, &gpa)) {
-        if (gpa < vm->mem->size)
+        if (gpa < vm->mem->end)
             return protection_fault(vm, err);
         if (arch_explain(vm, err))
             return -1;

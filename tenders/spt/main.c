@@ -22,8 +22,10 @@ static void die(const struct err *err)
 
 static int make_memory(struct spt *spt, struct err *err)
 {
-    uint64_t size = spt->options.mem_mib << 20;
+    uint64_t size;
 
+    if (guest_mem_size(spt->options.mem_mib, &size, err) != 0)
+        return -1;
     if (spt->options.exec_heap)
         fprintf(stderr, "%s: WARNING: Using executable heap (--x-exec-heap)\n", name);
     return guest_mem_alloc_here(&spt->mem, SPT_HOST_MEM_BASE, size, spt->options.exec_heap,

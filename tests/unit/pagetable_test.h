@@ -65,18 +65,21 @@ static void compare(const uint8_t *low, const struct test_plan *t, uint64_t gpa,
 static void check_all(const struct test_plan *t, uint64_t mem_size, uint64_t host_page,
         bool exec_heap)
 {
+    struct guest_mem mem = mem_of(mem_size, 0, host_page);
     struct elf_plan plan = elf_plan_of(t);
     uint8_t *low = new_low();
     struct memmap map;
 
-    assert_works(memmap_make(&map, &plan, mem_size, host_page, exec_heap, &err), err);
+    assert_works(memmap_make(&map, &plan, &mem, exec_heap, &err), err);
     assert_works(arch_tables(low, &map, &err), err);
     for (uint64_t gpa = 0; gpa < MIN_BASE; gpa += PAGE)
         compare(low, t, gpa, expected_low(gpa));
     for (uint64_t gpa = MIN_BASE; gpa < mem_size; gpa += PAGE)
         compare(low, t, gpa, expected_prot(t, gpa, host_page, exec_heap));
     /* Beyond memory there is nothing, up to where hypercalls may be. */
-    for (uint64_t gpa = mem_size; gpa < 0x100000000; gpa += 0x200000)
+    for (uint64_t gpa = mem_size; gpa < mem_size + 0x200000 && gpa < 0x100000000; gpa += PAGE)
+        compare(low, t, gpa, 0);
+    for (uint64_t gpa = mem_size; gpa < 0x100000000; gpa += 0x100000)
         compare(low, t, gpa, 0);
     compare(low, t, 0x8000000000, 0);
     memmap_free(&map);
@@ -89,15 +92,17 @@ static void every_image(void **state)
     for (size_t i = 0; i < N_OF(plans); i++)
         for (int exec_heap = 0; exec_heap < 2; exec_heap++) {
             check_all(&plans[i], plans[i].mem_size, 0x1000, exec_heap);
+            check_all(&plans[i], plans[i].mem_size + 0x100000, 0x1000, exec_heap);
             check_all(&plans[i], plans[i].mem_size + 0x200000, 0x4000, exec_heap);
-            check_all(&plans[i], plans[i].mem_size + 0x200000, 0x10000, exec_heap);
+            check_all(&plans[i], plans[i].mem_size + 0x300000, 0x10000, exec_heap);
         }
 }
 
 static void every_size(void **state)
 {
     static const uint64_t sizes[] = {
-            0x200000, 0x400000, 0x3fe00000, 0x40000000, 0x40200000, 0x100000000};
+            0x200000, 0x300000, 0x400000, 0x500000, 0x3fe00000, 0x3ff00000, 0x40000000,
+            0x40100000, 0x40200000, 0xfff00000, 0x100000000};
 
     (void)state;
     for (size_t i = 0; i < N_OF(sizes); i++)
@@ -106,6 +111,7 @@ static void every_size(void **state)
 
 static int make_scattered(size_t segments)
 {
+    struct guest_mem mem = mem_of(scattered.mem_size, 0, 0x1000);
     struct elf_plan plan = elf_plan_of(&scattered);
     uint8_t *low = new_low();
     struct memmap map;
@@ -113,7 +119,7 @@ static int make_scattered(size_t segments)
 
     plan.count = segments;
     err.text[0] = 0;
-    assert_works(memmap_make(&map, &plan, scattered.mem_size, 0x1000, false, &err), err);
+    assert_works(memmap_make(&map, &plan, &mem, false, &err), err);
     r = arch_tables(low, &map, &err);
     memmap_free(&map);
     free(low);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <sys/mman.h>
 
+#include "guest_mem.h"
 #include "image.h"
 
 #define R PROT_READ
@@ -73,6 +74,12 @@ static struct elf_plan elf_plan_of(const struct test_plan *t)
 {
     return (struct elf_plan){
             .entry = 0x100000, .count = t->count, .segment = (struct elf_segment *)t->segment};
+}
+
+/* The limits of memory without the memory: the last RESERVED bytes are the tender's. */
+static struct guest_mem mem_of(uint64_t end, uint64_t reserved, uint64_t host_page)
+{
+    return (struct guest_mem){.size = end - reserved, .end = end, .page = host_page};
 }
 
 static const struct elf_segment *segment_at(const struct test_plan *t, uint64_t gpa)

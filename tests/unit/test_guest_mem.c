@@ -38,6 +38,38 @@ static void edges(void **state)
     munmap(m.host, SIZE);
 }
 
+/* What is reserved is mapped, and no address of a guest leads there. */
+static void reserved(void **state)
+{
+    struct guest_mem m;
+
+    (void)state;
+    assert_works(guest_mem_alloc(&m, SIZE, &err), err);
+    assert_int_equal(guest_mem_reserve(&m, 0x10000), SIZE - 0x10000);
+    assert_int_equal(m.size, SIZE - 0x10000);
+    assert_int_equal(m.end, SIZE);
+    assert_ptr_equal(guest_mem_top(&m), m.host + SIZE - 0x10000);
+    memset(guest_mem_top(&m), 1, 0x10000);
+    assert_non_null(guest_mem_read(&m, SIZE - 0x10001, 1));
+    assert_null(guest_mem_read(&m, SIZE - 0x10001, 2));
+    assert_null(guest_mem_write(&m, SIZE - 0x10001, 2));
+    assert_null(guest_mem_read(&m, SIZE - 1, 1));
+    munmap(m.host, SIZE);
+}
+
+static void sizes(void **state)
+{
+    static const uint64_t works[] = {2, 3, 5, 512, 4096, 4097, UINT64_MAX >> 21};
+    uint64_t size;
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(works); i++) {
+        assert_works(guest_mem_size(works[i], &size, &err), err);
+        assert_int_equal(size, works[i] << 20);
+    }
+    assert_fails(guest_mem_size(1, &size, &err), err, "--mem=1 leaves no room for an image");
+}
+
 static void read_only_ranges(void **state)
 {
     struct guest_mem m;
@@ -102,6 +134,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(edges),
+            cmocka_unit_test(reserved),
+            cmocka_unit_test(sizes),
             cmocka_unit_test(read_only_ranges),
             cmocka_unit_test(exhaustive),
             cmocka_unit_test(here),

@@ -43,17 +43,18 @@ static void check_order(const struct memmap *m, uint64_t mem_size, uint64_t host
     }
 }
 
-static void check(const struct test_plan *t, uint64_t mem_size, uint64_t host_page,
-        bool exec_heap)
+static void check(const struct test_plan *t, uint64_t mem_size, uint64_t reserved,
+        uint64_t host_page, bool exec_heap)
 {
+    struct guest_mem mem = mem_of(mem_size, reserved, host_page);
     struct elf_plan plan = elf_plan_of(t);
     struct memmap m;
     size_t at = 0;
 
-    assert_works(memmap_make(&m, &plan, mem_size, host_page, exec_heap, &err), err);
+    assert_works(memmap_make(&m, &plan, &mem, exec_heap, &err), err);
     check_order(&m, mem_size, host_page);
     for (uint64_t gpa = MIN_BASE; gpa < mem_size; gpa += PAGE) {
-        int want = expected_prot(t, gpa, host_page, exec_heap);
+        int want = expected_prot(t, gpa, host_page, exec_heap && gpa < mem.size);
         int got = memmap_prot(&m, &at, gpa, gpa + PAGE);
         if (got != want)
             fail_msg("%s, host page 0x%lx: at 0x%lx prot %d, want %d", t->name,
@@ -71,8 +72,10 @@ static void every_page(void **state)
     for (size_t i = 0; i < N_OF(plans); i++)
         for (size_t k = 0; k < N_OF(host_pages); k++)
             for (int exec_heap = 0; exec_heap < 2; exec_heap++) {
-                check(&plans[i], plans[i].mem_size, host_pages[k], exec_heap);
-                check(&plans[i], plans[i].mem_size + 0x200000, host_pages[k], exec_heap);
+                check(&plans[i], plans[i].mem_size, 0, host_pages[k], exec_heap);
+                check(&plans[i], plans[i].mem_size + 0x100000, 0, host_pages[k], exec_heap);
+                check(&plans[i], plans[i].mem_size + 0x100000, 0x10000, host_pages[k],
+                        exec_heap);
             }
 }
 
@@ -80,10 +83,11 @@ static void every_page(void **state)
 static void by_hand(void **state)
 {
     struct elf_plan plan = elf_plan_of(&plans[0]);
+    struct guest_mem mem = mem_of(0x200000, 0, 0x1000);
     struct memmap m;
 
     (void)state;
-    assert_works(memmap_make(&m, &plan, 0x200000, 0x1000, false, &err), err);
+    assert_works(memmap_make(&m, &plan, &mem, false, &err), err);
     assert_int_equal(m.n, 2);
     assert_int_equal(m.region[0].end, 0x105000);
     assert_int_equal(m.region[0].prot, R | W | X);
@@ -94,7 +98,8 @@ static void by_hand(void **state)
     memmap_free(&m);
 
     /* 16 KiB: 0x104000-0x107fff is shared with data, stage 1 protects its front. */
-    assert_works(memmap_make(&m, &plan, 0x200000, 0x4000, false, &err), err);
+    mem.page = 0x4000;
+    assert_works(memmap_make(&m, &plan, &mem, false, &err), err);
     assert_int_equal(m.n, 4);
     assert_int_equal(m.region[0].end, 0x104000);
     assert_int_equal(m.region[0].prot, R | W | X);
@@ -108,20 +113,31 @@ static void by_hand(void **state)
     memmap_free(&m);
 
     /* 64 KiB: no host page is read-only as a whole. */
-    assert_works(memmap_make(&m, &plan, 0x200000, 0x10000, false, &err), err);
+    mem.page = 0x10000;
+    assert_works(memmap_make(&m, &plan, &mem, false, &err), err);
     assert_int_equal(m.n_ro, 0);
     assert_int_equal(m.region[0].prot, R | X);
+    memmap_free(&m);
+
+    /* What is reserved is never executable. */
+    mem = mem_of(0x300000, 0x10000, 0x1000);
+    assert_works(memmap_make(&m, &plan, &mem, true, &err), err);
+    assert_int_equal(m.region[m.n - 1].start, 0x2f0000);
+    assert_int_equal(m.region[m.n - 1].end, 0x300000);
+    assert_int_equal(m.region[m.n - 1].prot, R | W);
+    assert_int_equal(m.region[m.n - 2].prot, R | W | X);
     memmap_free(&m);
 }
 
 static void blocks(void **state)
 {
     struct elf_plan plan = elf_plan_of(&plans[3]); /* code ends with a block */
+    struct guest_mem mem = mem_of(0x600000, 0, 0x1000);
     struct memmap m;
     size_t at = 0;
 
     (void)state;
-    assert_works(memmap_make(&m, &plan, 0x600000, 0x1000, false, &err), err);
+    assert_works(memmap_make(&m, &plan, &mem, false, &err), err);
     assert_int_equal(memmap_prot(&m, &at, 0x200000, 0x400000), R | W | X);
     assert_int_equal(memmap_prot(&m, &at, 0x400000, 0x600000), R | W);
     at = 0;
@@ -143,7 +159,7 @@ static void host_mapping(void **state)
 
     (void)state;
     assert_works(guest_mem_alloc(&mem, 0x200000, &err), err);
-    assert_works(memmap_make(&m, &plan, 0x200000, page, false, &err), err);
+    assert_works(memmap_make(&m, &plan, &mem, false, &err), err);
     assert_works(memmap_protect_host(&m, &mem, &err), err);
     for (uint64_t gpa = MIN_BASE; gpa < 0x200000; gpa += PAGE)
         assert_int_equal(guest_mem_write(&mem, gpa, 1) == NULL,

@@ -50,11 +50,12 @@ static int walk(const uint8_t *low, uint64_t va, uint64_t *pa)
 
 static uint8_t *make(const struct test_plan *t, uint64_t mem_size)
 {
+    struct guest_mem mem = mem_of(mem_size, 0, 0x1000);
     struct elf_plan plan = elf_plan_of(t);
     uint8_t *low = new_low();
     struct memmap map;
 
-    assert_works(memmap_make(&map, &plan, mem_size, 0x1000, false, &err), err);
+    assert_works(memmap_make(&map, &plan, &mem, false, &err), err);
     assert_works(arch_tables(low, &map, &err), err);
     memmap_free(&map);
     return low;

@@ -42,12 +42,13 @@ static int walk(const uint8_t *low, uint64_t va, uint64_t *pa)
 /* The interface names these bytes; guests load their own soon. */
 static void gdt(void **state)
 {
+    struct guest_mem mem = mem_of(0x200000, 0, 0x1000);
     struct elf_plan plan = elf_plan_of(&plans[0]);
     uint8_t *low = new_low();
     struct memmap map;
 
     (void)state;
-    assert_works(memmap_make(&map, &plan, 0x200000, 0x1000, false, &err), err);
+    assert_works(memmap_make(&map, &plan, &mem, false, &err), err);
     assert_works(arch_tables(low, &map, &err), err);
     assert_int_equal(entry_of(low, 0x1000, 0), 0);
     assert_int_equal(entry_of(low, 0x1000, 1), 0x00af99000000ffff);

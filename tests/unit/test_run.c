@@ -567,7 +567,8 @@ static void large_host_pages(void **state)
     const uint32_t r = HVT_HYPERCALL_BLOCK_READ;
 
     (void)state;
-    assert_works(memmap_make(&hvt.map, &plan, SIZE, 0x10000, false, &err), err);
+    hvt.mem.page = 0x10000;
+    assert_works(memmap_make(&hvt.map, &plan, &hvt.mem, false, &err), err);
     assert_works(memmap_protect_host(&hvt.map, &hvt.mem, &err), err);
     block_dies(r, 0, 0x110000, 512);
     block_dies(r, 0, 0x120000, 512);
@@ -726,23 +727,28 @@ static void net_full(void **state)
  * Boot
  */
 
+/* --mem is what is mapped, to the MiB. */
 static void mem_sizes(void **state)
 {
-    static const struct {
-        uint64_t mib, size;
-    } rows[] = {{1, 0x200000}, {2, 0x200000}, {3, 0x200000}, {4, 0x400000}, {5, 0x400000},
-            {512, 0x20000000}, {4095, 0xffe00000}, {4096, 0x100000000},
-            {4097, 0x100000000}};
-    uint64_t size;
+    static const uint64_t works[] = {2, 3, 5, 17, 512, 4095, 4096};
+    static struct hvt other;
 
     (void)state;
-    for (size_t i = 0; i < N_OF(rows); i++) {
-        assert_works(boot_mem_size(rows[i].mib, &size, &err), err);
-        assert_int_equal(size, rows[i].size);
+    for (size_t i = 0; i < N_OF(works); i++) {
+        other.options.mem_mib = works[i];
+        assert_works(boot_memory(&other, &err), err);
+        assert_int_equal(other.mem.end, works[i] << 20);
+        assert_int_equal(other.mem.size, other.mem.end);
+        assert_int_equal(other.ring_gpa, 0);
+        munmap(other.mem.host, other.mem.end);
     }
-    assert_fails(boot_mem_size(4098, &size, &err), err,
-            "guest memory size 4297064448 bytes exceeds the max size 4294967296 bytes");
-    assert_fails(boot_mem_size(UINT64_MAX >> 21, &size, &err), err, "exceeds the max size");
+    other.options.mem_mib = 1;
+    assert_fails(boot_memory(&other, &err), err, "use --mem=2 or more");
+    other.options.mem_mib = 4097;
+    assert_fails(boot_memory(&other, &err), err,
+            "guest memory size 4296015872 bytes exceeds the max size 4294967296 bytes");
+    other.options.mem_mib = UINT64_MAX >> 21;
+    assert_fails(boot_memory(&other, &err), err, "exceeds the max size");
 }
 
 static void boot_page(void **state)

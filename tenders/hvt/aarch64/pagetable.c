@@ -51,7 +51,8 @@ static uint64_t page_entry(const struct memmap *map, size_t *at, uint64_t gpa)
         return leaf(gpa, PROT_READ | PROT_EXEC, ARM_DESC_PAGE);
     if (gpa < HVT_GUEST_MIN_BASE)
         return leaf(gpa, PROT_READ, ARM_DESC_PAGE);
-    return leaf(gpa, memmap_prot(map, at, gpa, gpa + HVT_PAGE_SIZE), ARM_DESC_PAGE);
+    int prot = memmap_prot(map, at, gpa, gpa + HVT_PAGE_SIZE);
+    return prot >= 0 ? leaf(gpa, prot, ARM_DESC_PAGE) : 0; /* memory may end in a block */
 }
 
 int arch_tables(uint8_t *low, const struct memmap *map, struct err *err)
@@ -63,7 +64,7 @@ int arch_tables(uint8_t *low, const struct memmap *map, struct err *err)
     write_vectors(low);
     table_at(low, ARM_L0_BASE)[0] = ARM_L1_BASE | ARM_DESC_TABLE;
     l1[HVT_HYPERCALL_MMIO_BASE / GIB] = HVT_HYPERCALL_MMIO_BASE | ARM_DESC_DEVICE;
-    for (uint64_t gpa = 0; gpa < map->mem_size; gpa += BLOCK_SIZE) {
+    for (uint64_t gpa = 0; gpa < map->end; gpa += BLOCK_SIZE) {
         uint64_t l2 = ARM_L2_BASE + gpa / GIB * HVT_PAGE_SIZE;
         uint64_t *entry = &table_at(low, l2)[gpa % GIB / BLOCK_SIZE];
         int prot = gpa == 0 ? -1 : memmap_prot(map, &at, gpa, gpa + BLOCK_SIZE);

@@ -37,7 +37,8 @@ static uint64_t page_entry(const struct memmap *map, size_t *at, uint64_t gpa)
         return 0;
     if (gpa < HVT_GUEST_MIN_BASE)
         return leaf(gpa, PROT_READ);
-    return leaf(gpa, memmap_prot(map, at, gpa, gpa + HVT_PAGE_SIZE));
+    int prot = memmap_prot(map, at, gpa, gpa + HVT_PAGE_SIZE);
+    return prot >= 0 ? leaf(gpa, prot) : 0; /* memory may end in a block */
 }
 
 int arch_tables(uint8_t *low, const struct memmap *map, struct err *err)
@@ -47,7 +48,7 @@ int arch_tables(uint8_t *low, const struct memmap *map, struct err *err)
 
     write_gdt(low);
     table_at(low, X86_PML4_BASE)[0] = X86_PDPT_BASE | X86_PTE_P | X86_PTE_RW;
-    for (uint64_t gpa = 0; gpa < map->mem_size; gpa += BLOCK_SIZE) {
+    for (uint64_t gpa = 0; gpa < map->end; gpa += BLOCK_SIZE) {
         uint64_t pd = X86_PD_BASE + gpa / GIB * HVT_PAGE_SIZE;
         uint64_t *entry = &table_at(low, pd)[gpa % GIB / BLOCK_SIZE];
         int prot = gpa == 0 ? -1 : memmap_prot(map, &at, gpa, gpa + BLOCK_SIZE);
