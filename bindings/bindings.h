@@ -96,6 +96,15 @@ void abort_at(const char *file, int line, const char *reason, const void *cookie
 void heap_init(uint64_t mem_size, struct solo5_start_info *info);
 
 /*
+ * bounds.c
+ */
+void bounds_init(uint64_t mem_size);
+
+/* The SIZE bytes of BUF are memory that can be read, can be written. */
+bool bounds_readable(const void *buf, size_t size);
+bool bounds_writable(const void *buf, size_t size);
+
+/*
  * manifest.c
  */
 void manifest_init(const struct mft *manifest);

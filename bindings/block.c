@@ -27,7 +27,7 @@ static bool is_valid(solo5_handle_t handle, solo5_off_t offset, size_t size)
 solo5_result_t solo5_block_write(solo5_handle_t handle, solo5_off_t offset,
         const uint8_t *buf, size_t size)
 {
-    if (!is_valid(handle, offset, size))
+    if (!is_valid(handle, offset, size) || !bounds_readable(buf, size))
         return SOLO5_R_EINVAL;
     return target_block_write(handle, offset, buf, size);
 }
@@ -35,7 +35,7 @@ solo5_result_t solo5_block_write(solo5_handle_t handle, solo5_off_t offset,
 solo5_result_t solo5_block_read(solo5_handle_t handle, solo5_off_t offset, uint8_t *buf,
         size_t size)
 {
-    if (!is_valid(handle, offset, size))
+    if (!is_valid(handle, offset, size) || !bounds_writable(buf, size))
         return SOLO5_R_EINVAL;
     return target_block_read(handle, offset, buf, size);
 }

@@ -3,6 +3,6 @@
 
 void solo5_console_write(const char *buf, size_t size)
 {
-    if (size > 0)
+    if (size > 0 && bounds_readable(buf, size))
         target_console_write(buf, size);
 }

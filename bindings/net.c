@@ -19,6 +19,8 @@ solo5_result_t solo5_net_write(solo5_handle_t handle, const uint8_t *buf, size_t
 
     if (!e || size < SOLO5_NET_HLEN || size > (size_t)e->u.net_basic.mtu + SOLO5_NET_HLEN)
         return SOLO5_R_EINVAL;
+    if (!bounds_readable(buf, size))
+        return SOLO5_R_EINVAL;
     return target_net_write(handle, buf, size);
 }
 
@@ -26,7 +28,7 @@ solo5_result_t solo5_net_write(solo5_handle_t handle, const uint8_t *buf, size_t
 solo5_result_t solo5_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
         size_t *read_size)
 {
-    if (!manifest_get(handle, MFT_DEV_NET_BASIC) || size == 0)
+    if (!manifest_get(handle, MFT_DEV_NET_BASIC) || size == 0 || !bounds_writable(buf, size))
         return SOLO5_R_EINVAL;
     return target_net_read(handle, buf, size, read_size);
 }

@@ -48,6 +48,7 @@ NO_STACK_PROTECTOR void start(const void *boot_info)
     print_banner();
     target_report();
     manifest_init(boot.manifest);
+    bounds_init(boot.mem_size);
     heap_init(boot.mem_size, &info);
 
     solo5_exit(solo5_app_main(&info));

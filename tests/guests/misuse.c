@@ -1,114 +1,250 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * misuse: calls with arguments that are wrong. The interface lets bindings end
- * the guest for them; ours return an error and change nothing.
+ * misuse: calls with arguments that are wrong. The interface lets bindings end the
+ * guest for them; ours return an error and change nothing. Each call is printed with
+ * its result: the text is the same on every target and CPU.
  *
- * The manifest has the block device "disk", and in misuse_net the network "net".
+ * The manifest has the block device "disk" of 4 KiB, and in misuse_net the network
+ * "net".
  */
 #include "lib.h"
 
-#define MARK UINT64_C(0x5a5a5a5a5a5a5a5a)
+/* Variables: macros would be printed as what they stand for. */
+static const uint64_t high = UINT64_C(1) << 32, max = UINT64_MAX;
+static const uint8_t constant[2048] = {1};
+static uint8_t buffer[2048], *buf, *text, *rodata;
 
-static solo5_handle_t disk = 0, net = 0; /* 0: there is none */
+static solo5_handle_t disk = 0, net = 2; /* 2: not there without a network */
 static struct solo5_block_info bi;
 static struct solo5_net_info ni;
-static uint8_t buf[2048];
+static uint8_t *end; /* of memory */
 
-static const char long_name[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
-                                "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
+/* What a failed call must leave alone. */
+static struct {
+    solo5_handle_t h;
+    struct solo5_block_info b;
+    struct solo5_net_info n;
+    size_t size;
+} out;
 
-static void check_names(void)
+static void mark(void)
 {
-    const char *const wrong[] = {"", "dis", "disk0", "DISK", " disk", "disk ", "ne", "net0",
-            "nothing", long_name, "\xff\xfe"};
-
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        solo5_handle_t h = MARK;
-        struct solo5_block_info b = {MARK, MARK};
-        struct solo5_net_info n = {.mtu = (size_t)MARK};
-
-        CHECK(solo5_block_acquire(wrong[i], &h, &b) == SOLO5_R_EINVAL);
-        CHECK(solo5_net_acquire(wrong[i], &h, &n) == SOLO5_R_EINVAL);
-        CHECK(h == MARK && b.capacity == MARK && b.block_size == MARK && n.mtu == MARK);
-    }
+    memset(&out, 0x5a, sizeof out);
 }
 
-static void check_wrong_kind(void)
+static bool is_marked(void)
 {
-    solo5_handle_t h = MARK;
-    struct solo5_block_info b = {MARK, MARK};
-    struct solo5_net_info n = {.mtu = (size_t)MARK};
+    const uint8_t *p = (const void *)&out;
 
-    CHECK(solo5_net_acquire("disk", &h, &n) == SOLO5_R_EINVAL);
-    CHECK(solo5_block_acquire("net", &h, &b) == SOLO5_R_EINVAL);
-    CHECK(h == MARK && b.capacity == MARK && n.mtu == MARK);
+    for (size_t i = 0; i < sizeof out; i++)
+        if (p[i] != 0x5a)
+            return false;
+    return true;
 }
 
-static void check_block_handle(solo5_handle_t h)
+static void report(const char *call, solo5_result_t r)
 {
-    CHECK(solo5_block_write(h, 0, buf, bi.block_size) == SOLO5_R_EINVAL);
-    CHECK(solo5_block_read(h, 0, buf, bi.block_size) == SOLO5_R_EINVAL);
+    static const char *const names[] = {"OK", "AGAIN", "EINVAL", "EUNSPEC"};
+
+    put(call);
+    put(": ");
+    put(r <= SOLO5_R_EUNSPEC ? names[r] : "nonsense");
+    put(r == SOLO5_R_OK || is_marked() ? "\n" : ", and wrote its outputs\n");
+    mark();
 }
 
-static void check_net_handle(solo5_handle_t h)
-{
-    size_t n = 7;
+#define TRY(...) report(#__VA_ARGS__, __VA_ARGS__)
 
-    CHECK(solo5_net_write(h, buf, 60) == SOLO5_R_EINVAL);
-    CHECK(solo5_net_read(h, buf, sizeof buf, &n) == SOLO5_R_EINVAL);
+static void try_names(void)
+{
+    static const char name_67[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmno";
+    static const char name_68[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnop";
+
+    TRY(solo5_block_acquire("", &out.h, &out.b));
+    TRY(solo5_block_acquire("dis", &out.h, &out.b));
+    TRY(solo5_block_acquire("disk0", &out.h, &out.b));
+    TRY(solo5_block_acquire("DISK", &out.h, &out.b));
+    TRY(solo5_block_acquire(" disk", &out.h, &out.b));
+    TRY(solo5_block_acquire("disk ", &out.h, &out.b));
+    TRY(solo5_block_acquire("net", &out.h, &out.b));
+    TRY(solo5_block_acquire("\xff", &out.h, &out.b));
+    TRY(solo5_block_acquire(name_67, &out.h, &out.b));
+    TRY(solo5_block_acquire(name_68, &out.h, &out.b));
+    TRY(solo5_net_acquire("", &out.h, &out.n));
+    TRY(solo5_net_acquire("ne", &out.h, &out.n));
+    TRY(solo5_net_acquire("net0", &out.h, &out.n));
+    TRY(solo5_net_acquire("disk", &out.h, &out.n));
+    TRY(solo5_net_acquire(name_67, &out.h, &out.n));
+    TRY(solo5_net_acquire(name_68, &out.h, &out.n));
 }
 
-static void check_handles(void)
+static void try_twice(bool with_net)
 {
-    /* The last ones are right in their low bits. */
-    const solo5_handle_t wrong[] = {0, 3, 4, 62, 63, 64, 65, 127, 128, 255, 256,
-            UINT32_MAX, UINT64_C(1) << 32, (UINT64_C(1) << 32) + 1,
-            (UINT64_C(1) << 32) + 2, (UINT64_C(1) << 63) + 1, UINT64_MAX, disk + 64,
-            disk + (UINT64_C(1) << 32)};
-
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        check_block_handle(wrong[i]);
-        check_net_handle(wrong[i]);
-    }
-    check_net_handle(disk);
-    if (net)
-        check_block_handle(net);
+    TRY(solo5_block_acquire("disk", &out.h, &out.b));
+    TRY(solo5_block_acquire("disk", &disk, &bi));
+    CHECK(disk == 1 && bi.capacity == 4096 && bi.block_size == 512);
+    if (!with_net)
+        return;
+    TRY(solo5_net_acquire("net", &out.h, &out.n));
+    TRY(solo5_net_acquire("net", &net, &ni));
+    CHECK(net == 2 && ni.mtu + SOLO5_NET_HLEN < sizeof buffer);
 }
 
-static void check_frames(void)
-{
-    size_t n = 0;
+/* The last ones are right in their low bits. */
+#define FOR_HANDLES(TRY_ONE)                                                   \
+    TRY_ONE(0);                                                                \
+    TRY_ONE(3);                                                                \
+    TRY_ONE(62);                                                               \
+    TRY_ONE(63);                                                               \
+    TRY_ONE(64);                                                               \
+    TRY_ONE(65);                                                               \
+    TRY_ONE(255);                                                              \
+    TRY_ONE(high);                                                             \
+    TRY_ONE(max);                                                       \
+    TRY_ONE(disk + 64);                                                        \
+    TRY_ONE(high + disk);                                                      \
+    TRY_ONE(high + net)
 
-    CHECK(solo5_net_write(net, buf, 0) == SOLO5_R_EINVAL);
-    CHECK(solo5_net_write(net, buf, 13) == SOLO5_R_EINVAL);
-    CHECK(solo5_net_write(net, buf, ni.mtu + SOLO5_NET_HLEN + 1) == SOLO5_R_EINVAL);
-    CHECK(solo5_net_write(net, buf, SIZE_MAX) == SOLO5_R_EINVAL);
+#define TRY_BLOCK(h)                                                           \
+    TRY(solo5_block_write(h, 0, buf, 512));                                    \
+    TRY(solo5_block_read(h, 0, buf, 512))
+#define TRY_NET(h)                                                             \
+    TRY(solo5_net_write(h, buf, 60));                                          \
+    TRY(solo5_net_read(h, buf, 2048, &out.size))
+
+static void try_handles(void)
+{
+    FOR_HANDLES(TRY_BLOCK);
+    TRY_BLOCK(net);
+    FOR_HANDLES(TRY_NET);
+    TRY_NET(disk);
+}
+
+#define TRY_RANGE(offset, size)                                                \
+    TRY(solo5_block_write(disk, offset, buf, size));                           \
+    TRY(solo5_block_read(disk, offset, buf, size))
+
+static void try_ranges(void)
+{
+    TRY_RANGE(0, 0);
+    TRY_RANGE(0, 1);
+    TRY_RANGE(0, 511);
+    TRY_RANGE(0, 513);
+    TRY_RANGE(0, high + 512);
+    TRY_RANGE(0, max);
+    TRY_RANGE(0, max - 511);
+    TRY_RANGE(1, 512);
+    TRY_RANGE(511, 512);
+    TRY_RANGE(4095, 512);
+    TRY_RANGE(3584, 512);
+    TRY_RANGE(3584, 1024);
+    TRY_RANGE(4096, 512);
+    TRY_RANGE(4096, 0);
+    TRY_RANGE(high, 512);
+    TRY_RANGE(max, 512);
+    TRY_RANGE(max - 511, 512);
+    TRY_RANGE(max - 511, 1024);
+    TRY_RANGE(512, max - 511);
+}
+
+static uint8_t *at(uint64_t address)
+{
+    return (uint8_t *)OPAQUE(address);
+}
+
+#define TRY_BUFFER(b)                                                          \
+    TRY(solo5_block_write(disk, 0, b, 512));                                   \
+    TRY(solo5_block_read(disk, 0, b, 512))
+
+/* Where the stack began: what is read there is what has just been written. */
+static void __attribute__((noinline)) try_buffers(void)
+{
+    volatile uint8_t room[4096]; /* what is in use now is not below the last 512 bytes */
+
+    room[0] = 0;
+    (void)room[0];
+    TRY_BUFFER(end - 512);
+    TRY_BUFFER(end - 511);
+    TRY_BUFFER(end);
+    TRY_BUFFER(end + 1);
+    TRY_BUFFER(at(0));
+    TRY_BUFFER(at(4096));
+    TRY_BUFFER(at(0xffff));
+    TRY_BUFFER(at(high << 8));
+    TRY_BUFFER(at(high << 31));
+    TRY_BUFFER(at(max - 510));
+    TRY_BUFFER(at(max));
+    TRY_BUFFER(text);
+    TRY_BUFFER(rodata);
+}
+
+/* Nothing of this is to be seen. */
+static void try_console(void)
+{
+    solo5_console_write("", 0);
+    solo5_console_write(NULL, 0);
+    solo5_console_write(NULL, 1);
+    solo5_console_write((const char *)end, 1);
+    solo5_console_write((const char *)end - 1, 2);
+    solo5_console_write((const char *)buf, max);
+    solo5_console_write((const char *)at(max), 1);
+    put("console\n");
+}
+
+#define TRY_FRAME(b, n) TRY(solo5_net_write(net, b, n))
+#define TRY_ROOM(b, n) TRY(solo5_net_read(net, b, n, &out.size))
+
+static void __attribute__((noinline)) try_frames(void)
+{
+    volatile uint8_t room[4096];
+    size_t most = ni.mtu + SOLO5_NET_HLEN;
+
+    room[0] = 0;
+    (void)room[0];
     memset(buf, 0xff, 6);
     memcpy(buf + 6, ni.mac_address, 6);
-    CHECK(solo5_net_write(net, buf, SOLO5_NET_HLEN) == SOLO5_R_OK);
-    CHECK(solo5_net_write(net, buf, ni.mtu + SOLO5_NET_HLEN) == SOLO5_R_OK);
-    CHECK(solo5_net_read(net, buf, 0, &n) == SOLO5_R_EINVAL);
+    TRY_FRAME(buf, 0);
+    TRY_FRAME(buf, 13);
+    TRY_FRAME(buf, 14);
+    TRY_FRAME(buf, most);
+    TRY_FRAME(buf, most + 1);
+    TRY_FRAME(buf, high + 60);
+    TRY_FRAME(buf, max);
+    TRY_FRAME(rodata, 60);
+    TRY_FRAME(end - 60, 60);
+    TRY_FRAME(end - 59, 60);
+    TRY_FRAME(at(0), 60);
+    TRY_FRAME(at(max - 58), 60);
+    TRY_ROOM(buf, 0);
+    TRY_ROOM(buf, max);
+    TRY_ROOM(at(0), most);
+    TRY_ROOM(end - most + 1, most);
+    TRY_ROOM(at(max - most + 1), most);
+    TRY_ROOM(text, most);
+    TRY_ROOM(rodata, most);
 }
 
 int solo5_app_main(const struct solo5_start_info *info)
 {
-    solo5_handle_t again;
     bool with_net = strcmp(info->cmdline, "net") == 0;
 
-    CHECK(solo5_block_acquire("disk", &disk, &bi) == SOLO5_R_OK && disk == 1);
-    CHECK(solo5_block_acquire("disk", &again, &bi) == SOLO5_R_OK && again == disk);
-    CHECK((solo5_net_acquire("net", &net, &ni) == SOLO5_R_OK) == with_net);
-    CHECK(ni.mtu + SOLO5_NET_HLEN < sizeof buf);
-    check_names();
-    check_wrong_kind();
-    check_handles();
+    buf = OPAQUE(&buffer[0]);
+    rodata = (uint8_t *)OPAQUE((uint64_t)constant);
+    text = (uint8_t *)OPAQUE((uint64_t)solo5_app_main & ~(uint64_t)0xfff);
+    end = (uint8_t *)info->heap_start + info->heap_size;
+    mark();
+    try_names();
+    try_twice(with_net);
+    try_handles();
+    try_ranges();
+    try_buffers();
+    try_console();
     if (with_net)
-        check_frames();
-
-    solo5_console_write("", 0);
+        try_frames();
+    TRY(solo5_tls_init(0));
     solo5_yield(0, NULL);
 
     /* What is right still works. */
-    CHECK(solo5_block_write(disk, 0, buf, bi.block_size) == SOLO5_R_OK);
+    TRY(solo5_block_write(disk, 0, buf, 512));
     return success();
 }

@@ -8,6 +8,8 @@
  *   helper fd-tap NAME FD CMD...   run CMD with the tap open as descriptor FD
  *   helper use-offloads NAME       use the tap as an owner that takes offloads, and leave
  *   helper offloads NAME           0 if the tap's frames come with checksums, else 1
+ *   helper clocks KIND SECONDS STEP DISK CMD...
+ *                                  compare the clocks of the guest "clocks" with ours
  */
 #include <elf.h>
 #include <errno.h>
@@ -28,6 +30,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "elf_abi.h"
@@ -257,6 +260,157 @@ static int do_offloads(char **args)
     return 0;
 }
 
+/*
+ * clocks. Each question to the guest lies between two readings of our clocks, and so
+ * does the answer: what the guest has read must be between them, or, for a clock
+ * that has another origin, differ from ours by what a range says. No assumption is
+ * made about how long anything takes; the shortest round trips say most.
+ *
+ * KIND  same: its monotonic clock is CLOCK_MONOTONIC (spt)
+ *       raw: it runs as fast as CLOCK_MONOTONIC_RAW, to 1 ms per minute (hvt)
+ * STEP  seconds to set CLOCK_REALTIME ahead by, and back, in between; 0: not
+ */
+#define NS_PER_S INT64_C(1000000000)
+#define ASK_MIN 200
+#define ASK_MAX 20000
+
+struct moment {
+    int64_t mono, raw, wall;
+};
+
+/* What the difference of the guest's clock to RAW can be. */
+struct range {
+    int64_t low, high;
+};
+
+struct clocks {
+    int disk;
+    FILE *answers;
+    uint64_t number;
+    bool same;
+    int64_t last; /* answer */
+};
+
+static int64_t read_clock(clockid_t id)
+{
+    struct timespec ts;
+
+    if (clock_gettime(id, &ts) != 0)
+        error(2, errno, "clock_gettime");
+    return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static void question(struct clocks *c, uint64_t number)
+{
+    if (pwrite(c->disk, &number, sizeof number, 0) != sizeof number)
+        error(2, errno, "the guest's disk");
+}
+
+static void expect_between(const char *what, int64_t before, int64_t value, int64_t after)
+{
+    if (before > value || value > after)
+        error(1, 0, "%s: the guest says %lld, not between %lld and %lld", what,
+                (long long)value, (long long)before, (long long)after);
+}
+
+static void ask(struct clocks *c, struct range *r)
+{
+    struct moment before, after;
+    unsigned long long number;
+    long long mono, wall;
+
+    before = (struct moment){.mono = read_clock(CLOCK_MONOTONIC),
+            .wall = read_clock(CLOCK_REALTIME),
+            .raw = read_clock(CLOCK_MONOTONIC_RAW)};
+    question(c, ++c->number);
+    if (fscanf(c->answers, "%llu %lld %lld", &number, &mono, &wall) != 3 ||
+            number != c->number)
+        error(1, 0, "no answer to question %llu", (unsigned long long)c->number);
+    after.raw = read_clock(CLOCK_MONOTONIC_RAW);
+    after.wall = read_clock(CLOCK_REALTIME);
+    after.mono = read_clock(CLOCK_MONOTONIC);
+
+    expect_between("wall clock", before.wall, wall, after.wall);
+    if (c->same)
+        expect_between("monotonic clock", before.mono, mono, after.mono);
+    if (mono <= c->last)
+        error(1, 0, "the monotonic clock went from %lld to %lld", (long long)c->last, mono);
+    c->last = mono;
+    if (mono - after.raw > r->low)
+        r->low = mono - after.raw;
+    if (mono - before.raw < r->high)
+        r->high = mono - before.raw;
+}
+
+/* Ask until the difference is known to FINE ns, or often. */
+static struct range ask_often(struct clocks *c, int64_t fine)
+{
+    struct range r = {INT64_MIN, INT64_MAX};
+
+    for (unsigned i = 0; i < ASK_MIN || (i < ASK_MAX && r.high - r.low > fine); i++)
+        ask(c, &r);
+    return r;
+}
+
+static void set_wall(int64_t by)
+{
+    int64_t to = read_clock(CLOCK_REALTIME) + by * NS_PER_S;
+    struct timespec ts = {.tv_sec = to / NS_PER_S, .tv_nsec = to % NS_PER_S};
+
+    if (clock_settime(CLOCK_REALTIME, &ts) != 0)
+        error(2, errno, "clock_settime");
+}
+
+static int compare_clocks(struct clocks *c, unsigned seconds, int64_t step)
+{
+    int64_t allowed = seconds * NS_PER_S / 60 / 1000; /* 1 ms per minute */
+    int64_t start = read_clock(CLOCK_MONOTONIC_RAW);
+    struct range a = ask_often(c, allowed / 4);
+
+    if (step) {
+        set_wall(step);
+        ask_often(c, INT64_MAX);
+        set_wall(-step);
+        ask_often(c, INT64_MAX);
+    }
+    while (read_clock(CLOCK_MONOTONIC_RAW) - start < seconds * NS_PER_S)
+        usleep(10000);
+    struct range b = ask_often(c, allowed / 4);
+    struct range drift = {b.low - a.high, b.high - a.low};
+
+    printf("%llu questions; after %u s the guest is between %lld and %lld ns ahead\n",
+            (unsigned long long)c->number, seconds, (long long)drift.low,
+            (long long)drift.high);
+    if (!c->same && (drift.low > allowed || drift.high < -allowed))
+        error(1, 0, "it may be %lld", (long long)allowed);
+    if (!c->same && seconds >= 60 && drift.high - drift.low > 2 * allowed)
+        error(1, 0, "which is not well enough known");
+    return 0;
+}
+
+static int do_clocks(char **args)
+{
+    struct clocks c = {.disk = open(args[3], O_RDWR), .same = strcmp(args[0], "same") == 0};
+    int p[2], status;
+
+    if (c.disk < 0 || pipe2(p, O_CLOEXEC) < 0)
+        error(2, errno, "%s", args[3]);
+    pid_t pid = fork();
+    if (pid < 0)
+        error(2, errno, "fork");
+    if (pid == 0) {
+        dup2(p[1], 1);
+        run(args + 4);
+    }
+    close(p[1]);
+    c.answers = fdopen(p[0], "r");
+    int result = compare_clocks(&c, (unsigned)atoi(args[1]), atoi(args[2]));
+    question(&c, UINT64_MAX);
+    if (waitpid(pid, &status, 0) < 0)
+        error(2, errno, "waitpid");
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? result : 1;
+}
+
 static const struct command {
     const char *name;
     int min_args;
@@ -268,6 +422,7 @@ static const struct command {
         {"fd-tap", 3, do_fd_tap},
         {"use-offloads", 1, do_use_offloads},
         {"offloads", 1, do_offloads},
+        {"clocks", 5, do_clocks},
 };
 
 int main(int argc, char **argv)

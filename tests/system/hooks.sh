@@ -49,6 +49,53 @@ run_full_pipe_term() {
     "$helper" stdout full-pipe timeout --preserve-status -k 5 "$((2 * factor))" "${@:5}" \
         </dev/null 2>stderr
 }
+# The guest "clocks": $1 seconds, the wall clock set ahead by $2 seconds in between.
+compare_clocks() {
+    local kind=same
+    [ "$target" != hvt ] || kind=raw
+    $E "$helper" clocks "$kind" "$1" "$2" disk "${@:3}" </dev/null >stdout 2>stderr
+}
+run_clocks() { compare_clocks 3 0 "$@"; }
+run_clocks_minute() { compare_clocks 60 0 "$@"; }
+run_clocks_step() { compare_clocks 3 4000 "$@"; }
+
+# As an orchestrator does it: a FIFO, open for writing only, is descriptors 0, 1 and 2.
+# Its reader makes ./stdout. A guest that serves or waits is ended by SIGTERM.
+run_supervised() {
+    local reader
+    mkfifo fifo
+    : >stdout
+    : >stderr
+    cat fifo >stdout &
+    reader=$!
+    exec 7>fifo
+    "${@:5}" <&7 >&7 2>&7 7>&- &
+    pid=$!
+    exec 7>&-
+    ! wait_for '^(netdisk: serving|waiting)' >wait.log || kill "$pid"
+    wait "$pid"
+    local status=$?
+    wait "$reader"
+    return "$status"
+}
+# Standard output is a FIFO whose reader takes 100 bytes and leaves.
+run_reader_leaves() {
+    head -c 100 fifo >got &
+    $E "$@" </dev/null >fifo 2>stderr
+}
+# An ordinary user who may use /dev/kvm.
+run_user() {
+    local groups=--clear-groups
+    [ "$target" != hvt ] || groups=--groups=$(stat -c %g /dev/kvm)
+    $E setpriv --reuid=65534 --regid=65534 "$groups" "$@" </dev/null >stdout 2>stderr
+}
+# The same, with a tap that root has opened.
+run_fd_tap_user() {
+    local groups=--clear-groups
+    [ "$target" != hvt ] || groups=--groups=$(stat -c %g /dev/kvm)
+    $E "$helper" fd-tap tap0 10 setpriv --reuid=65534 --regid=65534 "$groups" "$@" \
+        </dev/null >stdout 2>stderr
+}
 # A private /dev without kvm.
 run_no_kvm() {
     unshare -m sh -c 'mount -t tmpfs none /dev && mknod /dev/null c 1 3 && exec "$@"' \

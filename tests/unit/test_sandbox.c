@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -267,6 +268,21 @@ static void installed(void **state)
     assert_int_equal(real_write(512, UINT64_MAX - 511), SIGSYS);
 }
 
+/* With it, the kernel makes all that can be read executable as well. */
+static void refused_personality(void **state)
+{
+    struct err err;
+    int before = personality(0xffffffff);
+
+    (void)state;
+    assert_true(before >= 0);
+    personality((unsigned long)before & ~(unsigned long)READ_IMPLIES_EXEC);
+    assert_works(sandbox_check_personality(&err), err);
+    personality((unsigned long)before | READ_IMPLIES_EXEC);
+    assert_fails(sandbox_check_personality(&err), err, "READ_IMPLIES_EXEC");
+    personality((unsigned long)before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +291,7 @@ int main(void)
             cmocka_unit_test(sixty_three_devices),
             cmocka_unit_test(other_calls),
             cmocka_unit_test(installed),
+            cmocka_unit_test(refused_personality),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
