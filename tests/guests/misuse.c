@@ -57,8 +57,10 @@ static void report(const char *call, solo5_result_t r)
 
 static void try_names(void)
 {
-    static const char name_67[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmno";
-    static const char name_68[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnop";
+    static const char name_67[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+                                  "abcdefghijklmno";
+    static const char name_68[] = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+                                  "abcdefghijklmnop";
 
     TRY(solo5_block_acquire("", &out.h, &out.b));
     TRY(solo5_block_acquire("dis", &out.h, &out.b));
