@@ -13,15 +13,16 @@ solo5_result_t solo5_block_acquire(const char *name, solo5_handle_t *handle,
     return SOLO5_R_OK;
 }
 
-/* One whole block within a block device. */
+/* Whole blocks within a block device. */
 static bool is_valid(solo5_handle_t handle, solo5_off_t offset, size_t size)
 {
     const struct mft_entry *e = manifest_get(handle, MFT_DEV_BLOCK_BASIC);
 
-    if (!e || size == 0 || size != e->u.block_basic.block_size || offset % size != 0)
+    if (!e || size == 0 || size > SOLO5_BLOCK_MAX)
         return false;
-    uint64_t capacity = e->u.block_basic.capacity;
-    return size <= capacity && offset <= capacity - size;
+    uint64_t unit = e->u.block_basic.block_size, capacity = e->u.block_basic.capacity;
+    return size % unit == 0 && offset % unit == 0 && size <= capacity &&
+            offset <= capacity - size;
 }
 
 solo5_result_t solo5_block_write(solo5_handle_t handle, solo5_off_t offset,

@@ -4,7 +4,8 @@
  * hypercall per function, spt/target.c one system call.
  *
  * Arguments have been checked when they come here: handles name a device of the
- * right type, blocks lie within it, frames have a legal length.
+ * right type, frames have a legal length, and what is moved on a block device are 1 to
+ * SOLO5_BLOCK_MAX bytes, whole blocks within it.
  */
 #ifndef TARGET_H
 #define TARGET_H

@@ -137,31 +137,63 @@ static solo5_result_t result(int32_t ret)
     return SOLO5_R_EUNSPEC;
 }
 
-solo5_result_t target_block_write(solo5_handle_t handle, solo5_off_t offset,
-        const uint8_t *buf, size_t size)
+static solo5_result_t block_write(solo5_handle_t handle, solo5_off_t offset,
+        const void *data, size_t size)
 {
     static struct hvt_hc_block_write req;
 
-    req = (struct hvt_hc_block_write){.handle = handle,
-            .offset = offset,
-            .data = (hvt_gpa_t)data_out(buf, size),
-            .len = size};
+    req = (struct hvt_hc_block_write){
+            .handle = handle, .offset = offset, .data = (hvt_gpa_t)data, .len = size};
     hypercall(HVT_HYPERCALL_BLOCK_WRITE, &req);
     return result(req.ret);
+}
+
+static solo5_result_t block_read(solo5_handle_t handle, solo5_off_t offset, void *data,
+        size_t size)
+{
+    static struct hvt_hc_block_read req;
+
+    req = (struct hvt_hc_block_read){
+            .handle = handle, .offset = offset, .data = (hvt_gpa_t)data, .len = size};
+    hypercall(HVT_HYPERCALL_BLOCK_READ, &req);
+    return result(req.ret);
+}
+
+/* How much of it goes without the bounce buffer: all, or all but the last block. */
+static size_t block_direct(solo5_handle_t handle, const void *buf, size_t size)
+{
+    return ends_at_top(buf, size)
+            ? size - manifest_get(handle, MFT_DEV_BLOCK_BASIC)->u.block_basic.block_size
+            : size;
+}
+
+solo5_result_t target_block_write(solo5_handle_t handle, solo5_off_t offset,
+        const uint8_t *buf, size_t size)
+{
+    size_t direct = block_direct(handle, buf, size), rest = size - direct;
+    solo5_result_t r = SOLO5_R_OK;
+
+    if (direct > 0)
+        r = block_write(handle, offset, buf, direct);
+    if (r == SOLO5_R_OK && rest > 0)
+        r = block_write(handle, offset + direct, data_out(buf + direct, rest), rest);
+    return r;
 }
 
 solo5_result_t target_block_read(solo5_handle_t handle, solo5_off_t offset, uint8_t *buf,
         size_t size)
 {
-    static struct hvt_hc_block_read req;
-    uint8_t *data = data_in(buf, size);
+    size_t direct = block_direct(handle, buf, size), rest = size - direct;
+    solo5_result_t r = SOLO5_R_OK;
 
-    req = (struct hvt_hc_block_read){
-            .handle = handle, .offset = offset, .data = (hvt_gpa_t)data, .len = size};
-    hypercall(HVT_HYPERCALL_BLOCK_READ, &req);
-    if (data != buf && req.ret == SOLO5_R_OK)
-        memcpy(buf, data, size);
-    return result(req.ret);
+    if (direct > 0)
+        r = block_read(handle, offset, buf, direct);
+    if (r == SOLO5_R_OK && rest > 0) {
+        r = block_read(handle, offset + direct, bounce, rest);
+        if (r == SOLO5_R_OK)
+            memcpy(buf + direct, bounce, rest);
+    }
+    return r;
 }
 
 solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)

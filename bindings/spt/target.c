@@ -144,14 +144,39 @@ solo5_handle_set_t target_wait(solo5_time_t deadline)
     return ready;
 }
 
-/* A whole block or nothing: anything else means that the host is in trouble. */
-static solo5_result_t block_io(long nr, solo5_handle_t handle, solo5_off_t offset,
-        const void *buf, size_t size)
+/* The most bytes of one system call on a device. */
+static size_t block_step(const struct mft_entry *e)
 {
-    long n = syscall6(nr, manifest->e[handle].b.hostfd, (long)buf, (long)size, (long)offset,
-            0, 0);
+    size_t unit = e->u.block_basic.block_size;
 
-    return n == (long)size ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
+    return unit;
+}
+
+/*
+ * The filter wants whole blocks: what the host did of a block is done again. Not even
+ * one block means that the host is in trouble.
+ */
+static solo5_result_t block_io(long nr, solo5_handle_t handle, solo5_off_t offset,
+        const uint8_t *buf, size_t size)
+{
+    const struct mft_entry *e = &manifest->e[handle];
+    long unit = e->u.block_basic.block_size;
+    size_t step = block_step(e);
+
+    while (size > 0) {
+        if (step > size)
+            step = size;
+        long n = syscall6(nr, e->b.hostfd, (long)buf, (long)step, (long)offset, 0, 0);
+        if (n == ERR_INTR)
+            continue;
+        if (n < unit)
+            return SOLO5_R_EUNSPEC;
+        n -= n % unit;
+        buf += n;
+        offset += (uint64_t)n;
+        size -= (size_t)n;
+    }
+    return SOLO5_R_OK;
 }
 
 solo5_result_t target_block_write(solo5_handle_t handle, solo5_off_t offset,

@@ -185,11 +185,13 @@ solo5_result_t solo5_block_acquire(const char *name, solo5_handle_t *handle,
  * SOLO5_BLOCK_MAX bytes; EINVAL otherwise or if they are not within capacity. Portable
  * applications move one block at a time.
  *
- * On return the transfer is done, or has failed with EUNSPEC: then some of the
- * blocks may have been written, each wholly or not at all as far as the host can
- * promise that. Data of a write is the host's when the call returns and survives the
- * end of the guest; a power cut can lose what was not flushed, and reorder it. Writing
- * a device that is attached read-only is EUNSPEC. Never AGAIN.
+ * On return the transfer is done, or has failed with EUNSPEC: then some of the blocks
+ * may have been moved. What a host error leaves of a block that was being written is for
+ * its file system or disk to say; whole blocks are all that is ever asked of it. Data of
+ * a write is the host's when the call returns and survives the end of the guest. A power
+ * cut can lose or reorder what was not flushed, and leave any part of a request that was
+ * under way, several blocks of one being no better off than of many. Writing a device that
+ * is attached read-only is EUNSPEC. Never AGAIN.
  */
 solo5_result_t solo5_block_write(solo5_handle_t handle, solo5_off_t offset,
         const uint8_t *buf, size_t size);

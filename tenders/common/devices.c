@@ -4,23 +4,30 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 static const struct option_kind {
     mft_type_t type;
     bool attaches; /* else it refines what another option attaches */
-} option_kind[] = {
+} option_kind[DEVICE_OPTIONS] = {
         [OPT_NET] = {MFT_DEV_NET_BASIC, true},
         [OPT_NET_MAC] = {MFT_DEV_NET_BASIC, false},
         [OPT_BLOCK] = {MFT_DEV_BLOCK_BASIC, true},
         [OPT_BLOCK_SECTOR_SIZE] = {MFT_DEV_BLOCK_BASIC, false},
+        [OPT_BLOCK_RO] = {MFT_DEV_BLOCK_BASIC, false},
+        [OPT_BLOCK_NOLOCK] = {MFT_DEV_BLOCK_BASIC, false},
 };
 
-/* What the options say about one device. */
+/* What the options say about one device: their values, NULL if not given. */
 struct wish {
-    const char *attach;      /* interface or path */
-    const char *mac;         /* as text */
-    const char *sector_size; /* as text */
+    const char *value[DEVICE_OPTIONS];
 };
+
+/* The interface or path it is attached to, NULL if there is none. */
+static const char *attachment(const struct wish *w)
+{
+    return w->value[OPT_NET] ? w->value[OPT_NET] : w->value[OPT_BLOCK];
+}
 
 /* Names of the devices of TYPE, for a sentence. */
 static void list_names(const struct manifest *m, mft_type_t type, char *buf, size_t size)
@@ -50,14 +57,13 @@ static unsigned only_device(const struct manifest *m, const struct device_settin
     if (n == 1)
         return found;
     if (n == 0) {
-        err_set(err, "%s=%s: the manifest declares no device of type %s", s->option,
-                s->value, manifest_type_name(type));
+        err_set(err, "%s: the manifest declares no device of type %s", s->word,
+                manifest_type_name(type));
         return 0;
     }
     list_names(m, type, names, sizeof names);
-    err_set(err, "%s=%s: the manifest declares %u devices of type %s, write %s:NAME=%s "
-                 "with one of: %s",
-            s->option, s->value, n, manifest_type_name(type), s->option, s->value, names);
+    err_set(err, "%s: the manifest declares %u devices of type %s, write %s with one of: %s",
+            s->word, n, manifest_type_name(type), s->usage, names);
     return 0;
 }
 
@@ -69,8 +75,7 @@ static unsigned target_of(const struct manifest *m, const struct device_setting 
         return only_device(m, s, err);
     unsigned i = manifest_find(m, s->name, option_kind[s->what].type);
     if (i == 0)
-        err_set(err, "Resource not declared in manifest: '%s' (%s:%s=%s)", s->name,
-                s->option, s->name, s->value);
+        err_set(err, "Resource not declared in manifest: '%s' (%s)", s->name, s->word);
     return i;
 }
 
@@ -83,10 +88,7 @@ static int collect(struct wish wishes[MFT_MAX_ENTRIES], const struct manifest *m
         if (i == 0)
             return -1;
 
-        struct wish *w = &wishes[i];
-        const char **slot = option_kind[s->what].attaches ? &w->attach
-                : s->what == OPT_NET_MAC                  ? &w->mac
-                                                          : &w->sector_size;
+        const char **slot = &wishes[i].value[s->what];
         if (*slot && option_kind[s->what].attaches)
             return err_set(err, "Device '%s' is attached twice: to %s and to %s",
                     m->e[i].name, *slot, s->value);
@@ -103,7 +105,7 @@ static int check_complete(const struct wish wishes[], const struct manifest *m,
     unsigned n = 0;
 
     for (unsigned i = 1; i < m->entries; i++) {
-        if (!manifest_is_device(&m->e[i]) || wishes[i].attach)
+        if (!manifest_is_device(&m->e[i]) || attachment(&wishes[i]))
             continue;
         size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s'%s' of type %s", n ? ", " : "",
@@ -186,22 +188,69 @@ int inherited_fd(const char *text)
     return (int)n;
 }
 
-/* One descriptor can't be two devices: @5 given twice, or naming a file of ours. */
-static int check_shared(const struct devices *devs, unsigned i, struct err *err)
+/* Two descriptors of the same file or block device. */
+static bool is_same_file(int a, int b)
 {
-    for (unsigned k = 1; k < i; k++)
-        if (devs->d[k].type != 0 && devs->d[k].fd == devs->d[i].fd)
+    struct stat sa, sb;
+
+    if (fstat(a, &sa) != 0 || fstat(b, &sb) != 0)
+        return false;
+    if (S_ISBLK(sa.st_mode) && S_ISBLK(sb.st_mode))
+        return sa.st_rdev == sb.st_rdev;
+    return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+/*
+ * Would their locks be at odds? The kernel wouldn't notice where both descriptors are
+ * of one open file, and couldn't say that the other is ours.
+ */
+static bool is_conflict(const struct device *a, const struct device *b)
+{
+    return a->type == MFT_DEV_BLOCK_BASIC && b->type == MFT_DEV_BLOCK_BASIC &&
+            !a->nolock && !b->nolock && !(a->read_only && b->read_only) &&
+            is_same_file(a->fd, b->fd);
+}
+
+/* One descriptor can't be two devices: @5 given twice, or naming a file of ours. */
+static int check_shared(const struct devices *devs, unsigned i, const char *path,
+        struct err *err)
+{
+    const struct device *dev = &devs->d[i];
+
+    for (unsigned k = 1; k < i; k++) {
+        const struct device *other = &devs->d[k];
+        if (other->type != 0 && other->fd == dev->fd)
             return err_set(err, "Devices '%s' and '%s' are attached to the same descriptor %d",
-                    devs->d[k].name, devs->d[i].name, devs->d[i].fd);
+                    other->name, dev->name, dev->fd);
+        if (is_conflict(other, dev))
+            return err_set(err, "Could not open block device: %s: locked by device '%s' of "
+                                "this guest; --block-nolock:%s attaches it all the same",
+                    path, other->name, dev->name);
+    }
     return 0;
 }
 
 static int attach_one(struct device *dev, const struct wish *w, struct err *err)
 {
     if (dev->type == MFT_DEV_NET_BASIC)
-        return set_mac(dev, w->mac, err) != 0 ? -1 : attach_net(dev, w->attach, err);
-    return set_sector_size(dev, w->sector_size, err) != 0 ? -1
-                                                          : attach_block(dev, w->attach, err);
+        return set_mac(dev, w->value[OPT_NET_MAC], err) != 0
+                ? -1
+                : attach_net(dev, w->value[OPT_NET], err);
+    dev->read_only = w->value[OPT_BLOCK_RO] != NULL;
+    dev->nolock = w->value[OPT_BLOCK_NOLOCK] != NULL;
+    return set_sector_size(dev, w->value[OPT_BLOCK_SECTOR_SIZE], err) != 0
+            ? -1
+            : attach_block(dev, w->value[OPT_BLOCK], err);
+}
+
+/* For itself, as far as that is asked for. */
+static int own(const struct devices *devs, unsigned i, const char *path, struct err *err)
+{
+    const struct device *dev = &devs->d[i];
+
+    if (check_shared(devs, i, path, err) != 0)
+        return -1;
+    return dev->type == MFT_DEV_BLOCK_BASIC && !dev->nolock ? lock_block(dev, path, err) : 0;
 }
 
 /* What the guest reads of the device in its manifest. */
@@ -222,7 +271,7 @@ static void publish(struct mft_entry *e, const struct device *dev, bool with_fds
 int devices_attach(struct devices *devs, struct manifest *m, const struct options *o,
         bool with_fds, struct err *err)
 {
-    struct wish wishes[MFT_MAX_ENTRIES] = {{0}};
+    struct wish wishes[MFT_MAX_ENTRIES] = {{{NULL}}};
 
     memset(devs, 0, sizeof *devs);
     if (collect(wishes, m, o, err) != 0 || check_complete(wishes, m, err) != 0)
@@ -234,7 +283,8 @@ int devices_attach(struct devices *devs, struct manifest *m, const struct option
             continue;
         dev->type = m->e[i].type;
         dev->name = m->e[i].name;
-        if (attach_one(dev, &wishes[i], err) != 0 || check_shared(devs, i, err) != 0)
+        if (attach_one(dev, &wishes[i], err) != 0 ||
+                own(devs, i, attachment(&wishes[i]), err) != 0)
             return -1;
         publish(&m->e[i], dev, with_fds);
         if (dev->type == MFT_DEV_NET_BASIC)
@@ -252,8 +302,9 @@ void devices_report(FILE *out, const char *prefix, const struct devices *devs)
         if (d->type == MFT_DEV_NET_BASIC)
             fprintf(out, "%s: net '%s': mtu %u\n", prefix, d->name, d->mtu);
         if (d->type == MFT_DEV_BLOCK_BASIC)
-            fprintf(out, "%s: block '%s': %llu bytes in blocks of %u\n", prefix, d->name,
-                    (unsigned long long)d->capacity, d->block_size);
+            fprintf(out, "%s: block '%s': %llu bytes in blocks of %u%s%s\n", prefix, d->name,
+                    (unsigned long long)d->capacity, d->block_size,
+                    d->read_only ? ", read-only" : "", d->nolock ? ", not locked" : "");
     }
 }
 

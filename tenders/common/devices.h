@@ -19,6 +19,8 @@ struct device {
     int fd;              /* close-on-exec; net: non-blocking */
     uint64_t capacity;   /* block: bytes, fixed for the run */
     uint32_t block_size; /* block: bytes, power of two, 512 to 32768 */
+    bool read_only;      /* block: no writes, whatever fd allows */
+    bool nolock;         /* block: others may have it, too */
     uint8_t mac[6];      /* net */
     uint32_t mtu;        /* net: bytes without the Ethernet header, 1 to 65535 */
     bool connected;      /* net: a socket where reading 0 bytes means the peer is gone */
@@ -52,7 +54,13 @@ int inherited_fd(const char *text);
 /* attach_net.c: IFACE is a tap's name or @FD. */
 int attach_net(struct device *dev, const char *iface, struct err *err);
 
-/* attach_block.c: PATH is a file, a block device or @FD. */
+/* attach_block.c: PATH is a file, a block device or @FD. Read-only if DEV says so. */
 int attach_block(struct device *dev, const char *path, struct err *err);
+
+/*
+ * Lock what is behind it: shared if it is read-only, else for it alone. An error if
+ * another process has it. Nothing to undo: the lock goes with the descriptor.
+ */
+int lock_block(const struct device *dev, const char *path, struct err *err);
 
 #endif /* DEVICES_H */

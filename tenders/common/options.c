@@ -13,19 +13,27 @@
 
 /* An option's argument: how it is written after the option's name. */
 enum form {
-    FLAG,   /* --name */
-    VALUE,  /* --name=VALUE */
-    DEVICE, /* --name:NAME=VALUE or --name=VALUE */
+    FLAG,        /* --name */
+    VALUE,       /* --name=VALUE */
+    DEVICE,      /* --name:NAME=VALUE or --name=VALUE */
+    DEVICE_FLAG, /* --name:NAME or --name */
+};
+
+/* An option word, taken apart. */
+struct parsed {
+    const char *word;
+    char name[MFT_NAME_SIZE]; /* of the device, "" if none is given */
+    const char *value;        /* "" if the form has none */
 };
 
 struct option_row {
     const char *name;
     enum form form;
     unsigned targets; /* TENDER_HVT | TENDER_SPT */
-    int (*set)(struct options *o, const struct option_row *row, const char *name,
-            const char *arg, struct err *err);
+    int (*set)(struct options *o, const struct option_row *row, const struct parsed *p,
+            struct err *err);
     size_t flag;             /* FLAG: offset of the bool in struct options */
-    enum device_option what; /* DEVICE */
+    enum device_option what; /* DEVICE, DEVICE_FLAG */
     const char *usage;       /* as in --help */
     const char *help;
 };
@@ -49,22 +57,22 @@ int parse_u64(const char *text, uint64_t max, uint64_t *value)
     return 0;
 }
 
-static int set_flag(struct options *o, const struct option_row *row, const char *name,
-        const char *arg, struct err *err)
+static int set_flag(struct options *o, const struct option_row *row, const struct parsed *p,
+        struct err *err)
 {
-    (void)name, (void)arg, (void)err;
+    (void)p, (void)err;
     *(bool *)((char *)o + row->flag) = true;
     return 0;
 }
 
-static int set_mem(struct options *o, const struct option_row *row, const char *name,
-        const char *arg, struct err *err)
+static int set_mem(struct options *o, const struct option_row *row, const struct parsed *p,
+        struct err *err)
 {
-    (void)row, (void)name;
+    (void)row;
     /* In bytes it must fit into 63 bits. */
-    if (parse_u64(arg, UINT64_MAX >> 21, &o->mem_mib) != 0 || o->mem_mib == 0)
+    if (parse_u64(p->value, UINT64_MAX >> 21, &o->mem_mib) != 0 || o->mem_mib == 0)
         return err_set(err, "Malformed argument to --mem: '%s' is not a number of MiB from 1 up",
-                arg);
+                p->value);
     return 0;
 }
 
@@ -80,8 +88,8 @@ static bool is_device_name(const char *s, size_t n)
     return true;
 }
 
-static int set_device(struct options *o, const struct option_row *row, const char *name,
-        const char *arg, struct err *err)
+static int set_device(struct options *o, const struct option_row *row,
+        const struct parsed *p, struct err *err)
 {
     struct device_setting *s;
 
@@ -91,13 +99,14 @@ static int set_device(struct options *o, const struct option_row *row, const cha
     o->settings = s;
     s += o->n_settings++;
     *s = (struct device_setting){
-            .what = row->what, .option = row->name, .value = arg};
-    memcpy(s->name, name, strlen(name));
+            .what = row->what, .word = p->word, .usage = row->usage, .value = p->value};
+    memcpy(s->name, p->name, sizeof p->name);
     return 0;
 }
 
 #define FLAG_AT(field) .form = FLAG, .set = set_flag, .flag = offsetof(struct options, field)
 #define DEVICE_OF(option) .form = DEVICE, .set = set_device, .what = option
+#define DEVICE_FLAG_OF(option) .form = DEVICE_FLAG, .set = set_device, .what = option
 
 static const struct option_row table[] = {
         {"--mem", .form = VALUE, .set = set_mem, .targets = BOTH, .usage = "--mem=N",
@@ -107,11 +116,17 @@ static const struct option_row table[] = {
         {"--net-mac", DEVICE_OF(OPT_NET_MAC), .targets = BOTH,
                 .usage = "--net-mac:NAME=MAC",
                 .help = "its hardware address (default: random)"},
-        {"--block", DEVICE_OF(OPT_BLOCK), .targets = BOTH, .usage = "--block:NAME=PATH",
-                .help = "attach file or block device PATH as block device NAME"},
+        {"--block", DEVICE_OF(OPT_BLOCK), .targets = BOTH,
+                .usage = "--block:NAME=PATH | @FD",
+                .help = "attach file or block device PATH, or the open FD, as block NAME"},
         {"--block-sector-size", DEVICE_OF(OPT_BLOCK_SECTOR_SIZE), .targets = BOTH,
                 .usage = "--block-sector-size:NAME=N",
                 .help = "its block size in bytes (default 512)"},
+        {"--block-ro", DEVICE_FLAG_OF(OPT_BLOCK_RO), .targets = BOTH,
+                .usage = "--block-ro:NAME", .help = "read-only: its writes fail"},
+        {"--block-nolock", DEVICE_FLAG_OF(OPT_BLOCK_NOLOCK), .targets = BOTH,
+                .usage = "--block-nolock:NAME",
+                .help = "don't lock it against other processes (not recommended)"},
         {"--x-exec-heap", FLAG_AT(exec_heap), .targets = BOTH, .usage = "--x-exec-heap",
                 .help = "let the guest execute its heap and stack (not recommended)"},
         {"--no-net-ring", FLAG_AT(no_net_ring), .targets = TENDER_HVT,
@@ -169,42 +184,48 @@ static int unknown(const char *arg, struct err *err)
     return err_set(err, "Invalid option: `%s'. See --help.", arg);
 }
 
-/* One option word: find its row, split off name and value, set. */
-static int parse_option(struct options *o, enum tender_target target, const char *arg,
+/* "OPTION", "OPTION:NAME", then "=VALUE": what follows the option's own name. */
+static int take_apart(struct parsed *p, const struct option_row *row, const char *rest,
         struct err *err)
 {
-    size_t len = strcspn(arg, ":=");
-    const struct option_row *row = NULL;
-    char name[MFT_NAME_SIZE] = "";
+    bool has_name = row->form == DEVICE || row->form == DEVICE_FLAG;
+    bool has_value = row->form == VALUE || row->form == DEVICE;
 
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if ((table[i].targets & target) && strlen(table[i].name) == len &&
-                memcmp(table[i].name, arg, len) == 0)
-            row = &table[i];
-    if (!row)
-        return unknown(arg, err);
-
-    const char *rest = arg + len;
-    if (row->form == DEVICE && *rest == ':') {
+    if (has_name && *rest == ':') {
         size_t n = strcspn(++rest, "=");
         if (!is_device_name(rest, n))
             return err_set(err,
                     "Invalid option: `%s': a device name has 1 to 67 letters and "
                     "digits. See --help.",
-                    arg);
-        memcpy(name, rest, n);
+                    p->word);
+        memcpy(p->name, rest, n);
         rest += n;
     }
-    if (row->form == FLAG) {
-        if (*rest)
-            return unknown(arg, err);
-        return row->set(o, row, name, "", err);
-    }
-    if (*rest == ':')
-        return unknown(arg, err);
-    if (*rest != '=' || !rest[1])
-        return err_set(err, "Invalid option: `%s': write %s. See --help.", arg, row->usage);
-    return row->set(o, row, name, rest + 1, err);
+    if (*rest == ':' || (row->form == FLAG && *rest))
+        return unknown(p->word, err);
+    if (has_value ? *rest != '=' || !rest[1] : *rest != 0)
+        return err_set(err, "Invalid option: `%s': write %s. See --help.", p->word,
+                row->usage);
+    p->value = has_value ? rest + 1 : "";
+    return 0;
+}
+
+static int parse_option(struct options *o, enum tender_target target, const char *word,
+        struct err *err)
+{
+    size_t len = strcspn(word, ":=");
+    const struct option_row *row = NULL;
+    struct parsed p = {.word = word};
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if ((table[i].targets & target) && strlen(table[i].name) == len &&
+                memcmp(table[i].name, word, len) == 0)
+            row = &table[i];
+    if (!row)
+        return unknown(word, err);
+    if (take_apart(&p, row, word + len, err) != 0)
+        return -1;
+    return row->set(o, row, &p, err);
 }
 
 int options_parse(struct options *o, enum tender_target target, char **argv,

@@ -16,13 +16,22 @@
 enum tender_target { TENDER_HVT = 1, TENDER_SPT = 2 };
 
 /* What a device option says; each is kept as given until the manifest is known. */
-enum device_option { OPT_NET, OPT_NET_MAC, OPT_BLOCK, OPT_BLOCK_SECTOR_SIZE };
+enum device_option {
+    OPT_NET,
+    OPT_NET_MAC,
+    OPT_BLOCK,
+    OPT_BLOCK_SECTOR_SIZE,
+    OPT_BLOCK_RO,
+    OPT_BLOCK_NOLOCK,
+    DEVICE_OPTIONS
+};
 
 struct device_setting {
     enum device_option what;
-    const char *option; /* as on the command line, for messages */
-    char name[68];      /* "" for the short form */
-    const char *value;
+    const char *word;  /* as on the command line, for messages */
+    const char *usage; /* how to write it with a name */
+    char name[68];     /* "" for the short form */
+    const char *value; /* "" for an option that has none */
 };
 
 struct options {

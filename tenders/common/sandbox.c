@@ -39,6 +39,7 @@ void sandbox_allow(struct sandbox *sb, int nr, const char *call, const char *why
  *          fd == its descriptor (all 64 bits)?  else next device
  *          length in 1..cap, a multiple of unit
  *          offset + length <= capacity, 64 bits in two halves with carry
+ *          a read-only device and pwrite64?  EBADF
  *          allow
  *      kill
  *
@@ -53,7 +54,7 @@ enum { ARG_FD = 0, ARG_LENGTH = 2, ARG_OFFSET = 3 };
 /* Scratch memory of the filter machine. */
 enum { M_LENGTH = 0, M_SUM_LO = 1 };
 
-/* Instructions: in front and behind, and for each device (31 used). */
+/* Instructions: in front and behind, and for each device (34 used). */
 #define FRAME_SIZE 12
 #define DEVICE_SIZE 36
 
@@ -142,6 +143,14 @@ static void emit_range(struct emit *e, const struct sandbox_block *b)
     forbid(e, BPF_JGT, cap_lo);
 }
 
+/* What the kernel says for a descriptor that can't be written, whatever this one can. */
+static void emit_read_only(struct emit *e)
+{
+    load(e, offsetof(struct seccomp_data, nr));
+    jump(e, BPF_JMP | BPF_JEQ | BPF_K, __NR_pwrite64, 0, 1);
+    op(e, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EBADF);
+}
+
 /* The device, entered and left with A = low half of the descriptor. */
 static void emit_device(struct emit *e, const struct sandbox_block *b)
 {
@@ -150,6 +159,8 @@ static void emit_device(struct emit *e, const struct sandbox_block *b)
     jump(e, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)b->fd, 0, 0);
     emit_length(e, b);
     emit_range(e, b);
+    if (b->read_only)
+        emit_read_only(e);
     allow(e);
     e->prog[skip].jf = (uint8_t)(e->n - skip - 1);
 }

@@ -48,10 +48,12 @@ void sandbox_allow(struct sandbox *sb, int nr, const char *call, const char *why
 
 /*
  * A block device's limits for pread64 and pwrite64: the length a multiple of UNIT
- * (a power of two), 1 to CAP bytes, offset + length <= capacity.
+ * (a power of two), 1 to CAP bytes, offset + length <= capacity. READ_ONLY: a pwrite64
+ * within them is not made, and fails with EBADF.
  */
 struct sandbox_block {
     int fd;
+    bool read_only;
     uint32_t unit;
     uint32_t cap;
     uint64_t capacity;

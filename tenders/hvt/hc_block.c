@@ -62,7 +62,8 @@ int hc_block_write(struct hvt *hvt, union hvt_request *req, struct err *err)
     const void *p = hc_read_buf(hvt, r->data, r->len, err);
     if (!p)
         return -1;
-    r->ret = write_all(dev->fd, p, r->len, r->offset);
+    r->ret = dev->read_only ? SOLO5_R_EUNSPEC
+                            : write_all(dev->fd, p, r->len, r->offset);
     return 0;
 }
 

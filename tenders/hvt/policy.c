@@ -72,6 +72,7 @@ size_t policy_blocks(const struct hvt *hvt, struct sandbox_block blocks[MFT_MAX_
         const struct device *dev = devices_get(&hvt->devices, i, MFT_DEV_BLOCK_BASIC);
         if (dev)
             blocks[n++] = (struct sandbox_block){.fd = dev->fd,
+                    .read_only = dev->read_only,
                     .unit = 1,
                     .cap = HC_BLOCK_CHUNK,
                     .capacity = dev->capacity};

@@ -47,6 +47,7 @@ size_t policy_blocks(const struct spt *spt, struct sandbox_block blocks[MFT_MAX_
         const struct device *dev = devices_get(&spt->devices, i, MFT_DEV_BLOCK_BASIC);
         if (dev)
             blocks[n++] = (struct sandbox_block){.fd = dev->fd,
+                    .read_only = dev->read_only,
                     .unit = dev->block_size,
                     .cap = SANDBOX_BLOCK_CAP,
                     .capacity = dev->capacity};

@@ -6,6 +6,7 @@
  *   helper stdout MODE CMD...      run CMD with a pipe as standard output
  *   helper hold-tap NAME CMD...    run CMD while this process has the tap open
  *   helper fd-tap NAME FD CMD...   run CMD with the tap open as descriptor FD
+ *   helper calls FILE CMD...       run CMD, note some of its system calls in FILE
  *   helper use-offloads NAME       use the tap as an owner that takes offloads, and leave
  *   helper offloads NAME           0 if the tap's frames come with checksums, else 1
  *   helper clocks KIND SECONDS STEP DISK CMD...
@@ -27,8 +28,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -238,6 +241,58 @@ static int do_fd_tap(char **args)
     return 2;
 }
 
+/* What a stopped process is about to do: the call's name and its third argument. */
+static void note_call(FILE *out, pid_t pid)
+{
+    static const struct {
+        uint64_t nr;
+        const char *name;
+    } calls[] = {
+            {SYS_pread64, "pread64"},
+            {SYS_pwrite64, "pwrite64"},
+            {SYS_fdatasync, "fdatasync"},
+            {SYS_timerfd_settime, "timerfd_settime"},
+            {SYS_epoll_pwait, "epoll_pwait"},
+    };
+    struct __ptrace_syscall_info info;
+
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) <= 0 ||
+            info.op != PTRACE_SYSCALL_INFO_ENTRY)
+        return;
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        if (calls[i].nr == info.entry.nr)
+            fprintf(out, "%s %llu\n", calls[i].name, (unsigned long long)info.entry.args[2]);
+}
+
+static int do_calls(char **args)
+{
+    FILE *out = fopen(args[0], "w");
+    int status, pass_on = 0;
+    pid_t pid = fork();
+
+    if (!out || pid < 0)
+        error(2, errno, "%s", args[0]);
+    if (pid == 0) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        raise(SIGSTOP);
+        run(args + 1);
+    }
+    if (waitpid(pid, &status, 0) < 0 ||
+            ptrace(PTRACE_SETOPTIONS, pid, NULL,
+                    (void *)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD)) < 0)
+        error(2, errno, "ptrace");
+    while (ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(intptr_t)pass_on) == 0 &&
+            waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
+        pass_on = 0;
+        if (WSTOPSIG(status) == (SIGTRAP | 0x80))
+            note_call(out, pid);
+        else if (WSTOPSIG(status) != SIGTRAP) /* else it is after execve() */
+            pass_on = WSTOPSIG(status);
+    }
+    fclose(out);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 static int do_use_offloads(char **args)
 {
     int fd = open_tap(args[0]);
@@ -420,6 +475,7 @@ static const struct command {
         {"stdout", 2, do_stdout},
         {"hold-tap", 2, do_hold_tap},
         {"fd-tap", 3, do_fd_tap},
+        {"calls", 2, do_calls},
         {"use-offloads", 1, do_use_offloads},
         {"offloads", 1, do_offloads},
         {"clocks", 5, do_clocks},

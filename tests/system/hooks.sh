@@ -21,6 +21,20 @@ run_full_pipe_nonblock() { $E "$helper" stdout full-pipe-nonblock "$@" </dev/nul
 run_hold_tap() { $E "$helper" hold-tap tap0 "$@" </dev/null >stdout 2>stderr; }
 run_fd_tap() { $E "$helper" fd-tap tap0 10 "$@" </dev/null >stdout 2>stderr; }
 run_fd_disk() { $E "$@" </dev/null >stdout 2>stderr 10<>disk; }
+run_fd_disk_ro() { $E "$@" </dev/null >stdout 2>stderr 10<disk; }
+# Some of its system calls are noted in the file calls.
+run_traced() {
+    $E "${@:1:4}" "$helper" calls calls "${@:5}" </dev/null >stdout 2>stderr
+}
+# After another one, waiting for its disk to be spoiled, was killed.
+run_after_killed() {
+    "${@:5}" wait </dev/null >stdout 2>stderr &
+    pid=$!
+    wait_for '^ready'
+    kill -9 "$pid"
+    wait "$pid"
+    $E "$@" </dev/null >stdout 2>stderr
+}
 run_nobody() {
     $E setpriv --reuid=65534 --regid=65534 --clear-groups "$@" </dev/null >stdout 2>stderr
 }
@@ -149,6 +163,22 @@ wait_for() {
     echo "guest did not print /$1/"
     return 1
 }
+
+# second OPTION...: run blk_errors once more with other options
+second() {
+    timeout $((60 * factor)) "$tender" "$@" "$(image_of blk_errors)" 0 \
+        </dev/null >second.out 2>second.err
+}
+
+# It could not have the disk: one sentence, which names the way out.
+second_is_locked_out() {
+    local reason='disk: locked by another process; --block-nolock:disk attaches it all the same'
+    ! second "$@" && [ ! -s second.out ] &&
+        [ "$(cat second.err)" = "solo5-$target: Could not open block device: $reason" ]
+}
+
+# calls_of NAME: how many of those that run_traced noted
+calls_of() { grep -c "^$1" calls; }
 
 # ping_all ADDRESS COUNT [OPTION...]: every single one must be answered
 ping_all() {

@@ -10,10 +10,12 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -93,7 +95,7 @@ static int attach(const char *kinds, ...)
 static void close_all(void)
 {
     for (int i = 0; i < MFT_MAX_ENTRIES; i++)
-        if (devs.d[i].type)
+        if (devs.d[i].type && devs.d[i].fd > 2)
             close(devs.d[i].fd);
 }
 
@@ -160,8 +162,174 @@ static void block_by_descriptor(void **state)
     assert_fails(attach("b", opt("--block", "@x"), NULL), err, "not an open descriptor");
     fd = open(disk, O_RDONLY);
     snprintf(arg, sizeof arg, "@%d", fd);
-    assert_fails(attach("b", opt("--block", arg), NULL), err, "reading and");
+    assert_fails(attach("b", opt("--block", arg), NULL), err,
+            "not open for reading and writing at any place (--block-ro:b1 attaches");
+    /* Nothing was changed on what was refused. */
+    assert_false(fcntl(fd, F_GETFD) & FD_CLOEXEC);
     close(fd);
+}
+
+/* How a device named b1 that can only be read is attached, or not. */
+static void read_only_descriptors(void **state)
+{
+    static const struct {
+        int mode;
+        bool rw, ro;
+    } rows[] = {
+            {O_RDWR, true, true},
+            {O_RDWR | O_APPEND, false, true},
+            {O_RDONLY, false, true},
+            {O_WRONLY, false, false},
+            {O_PATH, false, false},
+    };
+    char arg[16];
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        int fd = open(disk, rows[i].mode);
+        snprintf(arg, sizeof arg, "@%d", fd);
+        int r = attach("b", opt("--block", arg), "--block-ro", NULL);
+        assert_int_equal(r, rows[i].ro ? 0 : -1);
+        if (!rows[i].ro)
+            assert_non_null(strstr(err.text, "not open for reading"));
+        r = attach("b", opt("--block", arg), NULL);
+        assert_int_equal(r, rows[i].rw ? 0 : -1);
+        /* No hint where it would not help. */
+        if (!rows[i].rw)
+            assert_true(rows[i].ro == (strstr(err.text, "--block-ro:b1") != NULL));
+        close(fd);
+    }
+}
+
+static void read_only(void **state)
+{
+    (void)state;
+    assert_int_equal(chmod(disk, 0400), 0);
+    assert_works(attach("bb", opt("--block:b1", disk), "--block-ro:b1",
+                         opt("--block:b2", disk), "--block-ro:b2", NULL),
+            err);
+    assert_true(devs.d[1].read_only && devs.d[2].read_only);
+    assert_int_equal(fcntl(devs.d[1].fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+    assert_int_equal(devs.d[1].capacity, 8192);
+    close_all();
+    assert_int_equal(chmod(disk, 0600), 0);
+    assert_works(attach("b", opt("--block", disk), NULL), err);
+    assert_false(devs.d[1].read_only || devs.d[1].nolock);
+    close_all();
+    assert_fails(attach("b", opt("--block", dir), "--block-ro", NULL), err, "neither a file");
+    assert_fails(attach("b", opt("--block", fifo), "--block-ro", NULL), err, "neither a file");
+    assert_fails(attach("b", "--block-ro", NULL), err, "declared but not attached");
+    assert_fails(attach("bb", opt("--block:b1", disk), opt("--block:b2", disk), "--block-ro",
+                         NULL),
+            err, "--block-ro: the manifest declares 2 devices of type BLOCK_BASIC, write "
+                 "--block-ro:NAME with one of: b1, b2");
+    assert_fails(attach("b", opt("--block", disk), "--block-ro:x", NULL), err,
+            "Resource not declared in manifest: 'x' (--block-ro:x)");
+}
+
+/* The words of a command line for one block device, up to what HOW has of 'r', 'n'. */
+static int attach_as(const char *how)
+{
+    char *ro = strchr(how, 'r') ? (char *)"--block-ro" : (char *)"-v";
+    char *nolock = strchr(how, 'n') ? (char *)"--block-nolock" : (char *)"-v";
+
+    return attach("b", opt("--block", disk), ro, nolock, NULL);
+}
+
+/* Who may have a file at the same time: what each holds is another open file. */
+static void locks(void **state)
+{
+    static const struct {
+        const char *first, *second;
+        bool both;
+    } rows[] = {
+            {"", "", false},
+            {"", "r", false},
+            {"r", "", false},
+            {"r", "r", true},
+            {"n", "", true},
+            {"", "n", true},
+            {"", "nr", true},
+            {"n", "n", true},
+            {"r", "n", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        assert_works(attach_as(rows[i].first), err);
+        int first = devs.d[1].fd;
+        int r = attach_as(rows[i].second);
+        assert_int_equal(r, rows[i].both ? 0 : -1);
+        if (!rows[i].both) {
+            assert_non_null(strstr(err.text, disk));
+            assert_non_null(strstr(err.text, ": locked by another process; "
+                                             "--block-nolock:b1 attaches it all the same"));
+        }
+        close_all();
+        close(first);
+        /* The lock went with the descriptor. */
+        assert_works(attach_as(""), err);
+        close_all();
+    }
+}
+
+/* A process that is killed leaves no lock. */
+static void lock_of_the_dead(void **state)
+{
+    int ready[2];
+    char c;
+
+    (void)state;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (attach_as("") == 0 && write(ready[1], "x", 1) == 1)
+            pause();
+        _exit(1);
+    }
+    assert_int_equal(read(ready[0], &c, 1), 1);
+    assert_fails(attach_as(""), err, "locked by another process");
+    assert_fails(attach_as("r"), err, "locked by another process");
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_works(attach_as(""), err);
+    close_all();
+    close(ready[0]), close(ready[1]);
+}
+
+/* Two devices of a guest: what names a file twice is seen through links and copies. */
+static void same_file(void **state)
+{
+    char other[64], copy[16], original[16];
+
+    (void)state;
+    snprintf(other, sizeof other, "%s/link", dir);
+    assert_int_equal(link(disk, other), 0);
+    assert_fails(attach("bb", opt("--block:b1", disk), opt("--block:b2", other), NULL), err,
+            "link: locked by device 'b1' of this guest; --block-nolock:b2 attaches it");
+    close_all();
+    assert_fails(attach("bb", opt("--block:b1", disk), opt("--block:b2", other),
+                         "--block-ro:b2", NULL),
+            err, "locked by device 'b1'");
+    close_all();
+    assert_works(attach("bb", opt("--block:b1", disk), opt("--block:b2", other),
+                         "--block-nolock:b2", NULL),
+            err);
+    close_all();
+    assert_works(attach("bb", opt("--block:b1", disk), opt("--block:b2", other),
+                         "--block-ro:b2", "--block-ro:b1", NULL),
+            err);
+    close_all();
+    int fd = open(disk, O_RDWR);
+    snprintf(original, sizeof original, "@%d", fd);
+    snprintf(copy, sizeof copy, "@%d", dup(fd));
+    assert_fails(attach("bb", opt("--block:b1", original), opt("--block:b2", copy), NULL), err,
+            "locked by device 'b1'");
+    assert_fails(attach("bb", opt("--block:b1", original), opt("--block:b2", original),
+                         "--block-nolock:b2", NULL),
+            err, "same descriptor");
+    close(fd), close(atoi(copy + 1));
+    unlink(other);
 }
 
 static void bad_block(void **state)
@@ -293,6 +461,7 @@ static void long_sentences(void **state)
 {
     char kinds[64], path[4000];
     struct device dev = {.name = "b1", .block_size = 512};
+    char name[MFT_NAME_SIZE];
 
     (void)state;
     memset(kinds, 'b', 63);
@@ -304,6 +473,14 @@ static void long_sentences(void **state)
         path[i] = '/';
     path[sizeof path - 1] = 0;
     assert_fails(attach_block(&dev, path, &err), err, "x: No such file");
+    /* The longest hint. */
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    dev.name = name;
+    int fd = open(disk, O_RDONLY);
+    snprintf(path, sizeof path, "@%d", fd);
+    assert_fails(attach_block(&dev, path, &err), err, "nnn attaches it read-only)");
+    close(fd);
 }
 
 static uint64_t now(void)
@@ -355,6 +532,11 @@ int main(void)
             cmocka_unit_test(block),
             cmocka_unit_test(block_by_descriptor),
             cmocka_unit_test(bad_block),
+            cmocka_unit_test(read_only_descriptors),
+            cmocka_unit_test(read_only),
+            cmocka_unit_test(locks),
+            cmocka_unit_test(lock_of_the_dead),
+            cmocka_unit_test(same_file),
             cmocka_unit_test(names),
             cmocka_unit_test(net),
             cmocka_unit_test(bad_net),

@@ -67,6 +67,21 @@ static void devices(void **state)
     assert_string_equal(o.settings[2].value, "x y=z:");
     assert_int_equal(o.settings[3].what, OPT_BLOCK_SECTOR_SIZE);
     assert_int_equal(o.settings[4].what, OPT_NET_MAC);
+    assert_string_equal(o.settings[4].word, "--net-mac:a1=1:2:3:4:5:6");
+    options_free(&o);
+
+    assert_works(SPT(A("--block-ro:b"), A("--block-nolock:c"), A("--block-ro"),
+                         A("--block-nolock"), A("k")),
+            err);
+    assert_int_equal(o.n_settings, 4);
+    assert_int_equal(o.settings[0].what, OPT_BLOCK_RO);
+    assert_string_equal(o.settings[0].name, "b");
+    assert_string_equal(o.settings[0].value, "");
+    assert_int_equal(o.settings[1].what, OPT_BLOCK_NOLOCK);
+    assert_string_equal(o.settings[1].name, "c");
+    assert_int_equal(o.settings[2].what, OPT_BLOCK_RO);
+    assert_string_equal(o.settings[2].name, "");
+    assert_string_equal(o.settings[3].word, "--block-nolock");
     options_free(&o);
 }
 
@@ -110,6 +125,14 @@ static void bad(void **state)
             {"--net:a", "write --net:NAME=IFACE"},
             {"--net:a=", "write --net:NAME=IFACE"},
             {"--block:a", "write --block:NAME=PATH"},
+            {"--block-ro=", "write --block-ro:NAME"},
+            {"--block-ro=b", "write --block-ro:NAME"},
+            {"--block-ro:", "a device name has"},
+            {"--block-ro:b=", "write --block-ro:NAME"},
+            {"--block-ro:b=disk", "write --block-ro:NAME"},
+            {"--block-ro:b:c", "a device name has"},
+            {"--block-nolock:b=1", "write --block-nolock:NAME"},
+            {"--block-r:b", "Invalid option: `--block-r:b'"},
             {"--help=1", "Invalid option"},
             {"--x-exec-heap=1", "Invalid option"},
             {"-v:a", "Invalid option"},

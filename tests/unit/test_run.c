@@ -554,6 +554,26 @@ static void block_host_errors(void **state)
     assert_int_equal(ftruncate(hvt.devices.d[DISK].fd, DISK_SIZE), 0);
 }
 
+/* A read-only device is read; a write is refused before anything is done. */
+static void block_read_only(void **state)
+{
+    uint8_t zero[512] = {0};
+
+    (void)state;
+    hvt.devices.d[DISK].read_only = true;
+    memset(at(BUF), 0xff, 512);
+    fake_io = (struct fake_io){0};
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_WRITE, DISK, 0, BUF, 512), SOLO5_R_EUNSPEC);
+    assert_int_equal(fake_io.calls, 0);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, 0, BUF, 512), SOLO5_R_OK);
+    assert_memory_equal(at(BUF), zero, 512);
+    /* A mistake stays one. */
+    assert_int_equal(
+            block(HVT_HYPERCALL_BLOCK_WRITE, DISK, DISK_SIZE, BUF, 512), SOLO5_R_EINVAL);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_WRITE, NET, 0, BUF, 512), SOLO5_R_EINVAL);
+    block_dies(HVT_HYPERCALL_BLOCK_WRITE, 0, SIZE, 512);
+}
+
 /*
  * On a host with pages of 64 KiB, the rest of a page that read-only segments share is
  * protected by stage 1 only; the tender must not write there for the guest either.
@@ -963,6 +983,7 @@ int main(void)
             TEST(block_buffers),
             TEST(block_over_request),
             TEST(block_host_errors),
+            TEST(block_read_only),
             TEST(large_host_pages),
             TEST(net_moves),
             TEST(net_lengths),

@@ -80,16 +80,20 @@ static uint32_t interpret(const struct sock_filter *prog, size_t n,
 }
 
 /* What the filter is meant to say. */
-static bool oracle(const struct sandbox_block *b, size_t n, uint64_t fd, uint64_t len,
-        uint64_t offset)
+static uint32_t oracle(const struct sandbox_block *b, size_t n, const struct seccomp_data *d)
 {
+    uint64_t fd = d->args[0], len = d->args[2], offset = d->args[3];
+
     for (size_t i = 0; i < n; i++) {
         if (fd != (uint64_t)b[i].fd)
             continue;
-        return len >= 1 && len <= b[i].cap && len % b[i].unit == 0 &&
-                offset <= b[i].capacity && len <= b[i].capacity - offset;
+        if (len < 1 || len > b[i].cap || len % b[i].unit != 0 || offset > b[i].capacity ||
+                len > b[i].capacity - offset)
+            return SECCOMP_RET_KILL_PROCESS;
+        return b[i].read_only && d->nr == __NR_pwrite64 ? SECCOMP_RET_ERRNO | EBADF
+                                                        : SECCOMP_RET_ALLOW;
     }
-    return false;
+    return SECCOMP_RET_KILL_PROCESS;
 }
 
 static struct sock_filter prog[BPF_MAXINSNS];
@@ -145,14 +149,14 @@ static void compare_all(const struct sandbox_block *b, size_t nb)
             for (size_t o = 0; o < no; o++) {
                 int nr = (f + l + o) & 1 ? __NR_pread64 : __NR_pwrite64;
                 struct seccomp_data d = call(nr, fds[f], lens[l], offsets[o]);
-                bool want = oracle(b, nb, fds[f], lens[l], offsets[o]);
+                uint32_t want = oracle(b, nb, &d);
                 uint32_t got = interpret(prog, n, &d);
-                if (got != (want ? SECCOMP_RET_ALLOW : SECCOMP_RET_KILL_PROCESS))
+                if (got != want)
                     fail_msg("fd %llx len %llx offset %llx: %x, capacity %llx",
                             (unsigned long long)fds[f], (unsigned long long)lens[l],
                             (unsigned long long)offsets[o], got,
                             (unsigned long long)b[0].capacity);
-                want ? allowed++ : killed++;
+                want == SECCOMP_RET_KILL_PROCESS ? killed++ : allowed++;
             }
     assert_true(allowed > 0 && killed > 0);
 }
@@ -174,6 +178,8 @@ static void block_boundaries(void **state)
             if (capacities[c] < units[u])
                 continue;
             compare_all(&b, 1);
+            b.read_only = true;
+            compare_all(&b, 1);
             b.cap = UINT32_MAX;
             compare_all(&b, 1);
         }
@@ -183,7 +189,11 @@ static void several_devices(void **state)
 {
     struct sandbox_block b[] = {
             {.fd = 4, .unit = 512, .cap = SANDBOX_BLOCK_CAP, .capacity = 1 << 16},
-            {.fd = 7, .unit = 4096, .cap = SANDBOX_BLOCK_CAP, .capacity = 0x200000000},
+            {.fd = 7,
+                    .read_only = true,
+                    .unit = 4096,
+                    .cap = SANDBOX_BLOCK_CAP,
+                    .capacity = 0x200000000},
             {.fd = 70000, .unit = 512, .cap = SANDBOX_BLOCK_CAP, .capacity = 512},
     };
 
@@ -198,6 +208,7 @@ static void sixty_three_devices(void **state)
     (void)state;
     for (size_t i = 0; i < N_OF(b); i++)
         b[i] = (struct sandbox_block){.fd = (int)(10 + i),
+                .read_only = true,
                 .unit = 512,
                 .cap = SANDBOX_BLOCK_CAP,
                 .capacity = 512 * (i + 1)};
@@ -228,8 +239,11 @@ static void other_calls(void **state)
     assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_KILL_PROCESS);
 }
 
-/* The signal a child dies of that does one write to a disk under the real filter. */
-static int real_write(uint64_t len, uint64_t offset)
+/*
+ * One write to a disk under the real filter, by a child: the signal that it dies of, or
+ * the error that it gets.
+ */
+static int real_write(bool read_only, uint64_t len, uint64_t offset)
 {
     static uint8_t buf[2048];
     static struct sandbox sb;
@@ -239,15 +253,19 @@ static int real_write(uint64_t len, uint64_t offset)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        struct sandbox_block b = {.fd = fd, .unit = 512, .cap = 1024, .capacity = 4096};
+        struct sandbox_block b = {.fd = fd,
+                .read_only = read_only,
+                .unit = 512,
+                .cap = 1024,
+                .capacity = 4096};
         struct err err;
 
         sandbox_allow(&sb, __NR_exit_group, "exit_group", "end", 0);
         sandbox_allow(&sb, __NR_pwrite64, "pwrite64", "test", 0);
         if (sandbox_install(&sb, &b, 1, &err) != 0)
             syscall(SYS_exit_group, 77);
-        syscall(SYS_pwrite64, fd, buf, len, offset);
-        syscall(SYS_exit_group, 0);
+        long n = syscall(SYS_pwrite64, fd, buf, len, offset);
+        syscall(SYS_exit_group, n < 0 ? errno : 0);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     off_t end = lseek(fd, 0, SEEK_END);
@@ -259,13 +277,15 @@ static int real_write(uint64_t len, uint64_t offset)
 static void installed(void **state)
 {
     (void)state;
-    assert_int_equal(real_write(512, 0), 0);
-    assert_int_equal(real_write(1024, 3072), 0);
-    assert_int_equal(real_write(512, 3585), SIGSYS);
-    assert_int_equal(real_write(513, 0), SIGSYS);
-    assert_int_equal(real_write(1536, 0), SIGSYS);
-    assert_int_equal(real_write(512, 4096), SIGSYS);
-    assert_int_equal(real_write(512, UINT64_MAX - 511), SIGSYS);
+    assert_int_equal(real_write(false, 512, 0), 0);
+    assert_int_equal(real_write(false, 1024, 3072), 0);
+    assert_int_equal(real_write(false, 512, 3585), SIGSYS);
+    assert_int_equal(real_write(false, 513, 0), SIGSYS);
+    assert_int_equal(real_write(false, 1536, 0), SIGSYS);
+    assert_int_equal(real_write(false, 512, 4096), SIGSYS);
+    assert_int_equal(real_write(false, 512, UINT64_MAX - 511), SIGSYS);
+    assert_int_equal(real_write(true, 512, 0), EBADF);
+    assert_int_equal(real_write(true, 512, 4096), SIGSYS);
 }
 
 /* With it, the kernel makes all that can be read executable as well. */

@@ -31,6 +31,13 @@ static inline void cpu_breakpoint(void)
     __asm__ volatile("brk #0");
 }
 
+/* Go to F, which doesn't return, on the stack below TOP, a multiple of 16. */
+static inline void cpu_go_on_stack(void *top, void (*f)(void))
+{
+    __asm__ volatile("mov sp, %0; mov x29, xzr; blr %1" : : "r"(top), "r"(f) : "memory");
+    __builtin_unreachable();
+}
+
 /* Use a stack that is not there. */
 static inline void cpu_bad_stack(void)
 {
