@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ext_abi.h"
 #include "mft_abi.h"
 #include "solo5.h"
 
@@ -89,6 +90,24 @@ void abort_at(const char *file, int line, const char *reason, const void *cookie
 #define PANIC(reason, cookie) abort_at(__FILE__, __LINE__, reason, cookie)
 
 /*
+ * ext.c
+ */
+
+/* Bytes of struct ext_info up to and with FIELD. */
+#define EXT_END(field) \
+    (offsetof(struct ext_info, field) + sizeof(((struct ext_info *)0)->field))
+
+/*
+ * The tender's answer, if it has FEATURE in force and reaches up to END: EXT_END() of
+ * what the caller reads. Else NULL: so it is under all tenders without extensions.
+ */
+const struct ext_info *ext_find(uint64_t feature, size_t end);
+
+/* A target's note, which says what these bindings know. The image ends at _end. */
+extern const char _end[];
+#define EXT_DECLARE(features) EXT1_NOTE_DECLARE(features, (uintptr_t)_end)
+
+/*
  * heap.c
  */
 
@@ -122,6 +141,13 @@ const struct mft_entry *manifest_get(solo5_handle_t handle, enum mft_type type);
 
 /* A well mixed value that depends on each of the N inputs. */
 uint64_t random_mix(const uint64_t *input, size_t n);
+
+/*
+ * The host's random bytes that solo5_random_seed() doesn't give out: N words of them,
+ * zeros if the tender has none.
+ */
+#define RANDOM_OWN_WORDS ((EXT_RANDOM_SIZE - SOLO5_RANDOM_SIZE) / 8)
+void random_own(uint64_t word[RANDOM_OWN_WORDS]);
 
 /*
  * tls_layout.c

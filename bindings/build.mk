@@ -27,7 +27,7 @@ BINDINGS_CFLAGS := $(CONFIG_TARGET_CC_CFLAGS) -ffreestanding -fstack-protector-s
     -I$(S)/include/solo5 -I$(S)/bindings -I$(S)/bindings/$(BINDINGS_ARCH) -Iobj
 
 # entry.o first: _start is at the beginning of the image.
-BINDINGS_COMMON := $(BINDINGS_ARCH)/entry start abort block bounds cmdline console format heap log \
+BINDINGS_COMMON := $(BINDINGS_ARCH)/entry start abort block bounds cmdline console ext format heap log \
     manifest net random string time tls tls_layout
 BINDINGS_hvt := $(BINDINGS_COMMON) $(BINDINGS_ARCH)/cpu $(BINDINGS_ARCH)/vectors \
     hvt/target hvt/clock

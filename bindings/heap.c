@@ -7,7 +7,7 @@
 #define HEAP_ALIGN 4096
 
 /* Ends of the image's parts, each on a page boundary: the linker script. */
-extern const char _stext[], _etext[], _erodata[], _end[];
+extern const char _stext[], _etext[], _erodata[];
 
 static void print_part(const char *part, const void *from, const void *to)
 {

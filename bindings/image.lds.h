@@ -5,6 +5,7 @@
  *
  *   TEXT_FLAGS       flags of the segment with the code
  *   RODATA_SEGMENT   defined: constants are in a segment of their own
+ *   EXT_NOTE         defined: the bindings have a note about extensions
  *
  * A loader takes whole pages, so a segment begins on a new one where the permissions
  * change. PAGE is the largest page of any host of this CPU: the wrappers say it with
@@ -40,6 +41,9 @@ PHDRS
     note_not_openbsd PT_NOTE FLAGS(PF_R); /* must be the first note */
     note_abi PT_NOTE FLAGS(PF_R);
     note_manifest PT_NOTE FLAGS(PF_R);
+#ifdef EXT_NOTE
+    note_ext PT_NOTE FLAGS(PF_R); /* behind the three that every Solo5 knows */
+#endif
 }
 
 SECTIONS
@@ -60,6 +64,9 @@ SECTIONS
     .note.solo5.not_openbsd : { KEEP(*(.note.solo5.not_openbsd)) } :RODATA :note_not_openbsd
     .note.solo5.abi : { KEEP(*(.note.solo5.abi)) } :RODATA :note_abi
     .note.solo5.manifest : { KEEP(*(.note.solo5.manifest)) } :RODATA :note_manifest
+#ifdef EXT_NOTE
+    .note.solo5.ext : { KEEP(*(.note.solo5.ext)) } :RODATA :note_ext
+#endif
     .rodata : {
         *(.rodata .rodata.* .rodata1 .gnu.linkonce.r.*)
         *(.gcc_except_table .gcc_except_table.*)

@@ -22,3 +22,34 @@ uint64_t random_mix(const uint64_t *input, size_t n)
         sum = stir(sum + i + 1) ^ stir(input[i]);
     return stir(sum);
 }
+
+static const uint8_t *host_random(void)
+{
+    const struct ext_info *info = ext_find(EXT_F_RANDOM, EXT_END(random));
+
+    return info ? info->random : NULL;
+}
+
+void random_own(uint64_t word[RANDOM_OWN_WORDS])
+{
+    const uint8_t *bytes = host_random();
+
+    memset(word, 0, RANDOM_OWN_WORDS * sizeof *word);
+    if (bytes)
+        memcpy(word, bytes + SOLO5_RANDOM_SIZE, RANDOM_OWN_WORDS * sizeof *word);
+}
+
+/* Given once: who seeds two generators alike with them would not notice. */
+solo5_result_t solo5_random_seed(uint8_t *buf, size_t size)
+{
+    static bool given;
+    const uint8_t *bytes = host_random();
+
+    if (size < 1 || size > SOLO5_RANDOM_SIZE)
+        return SOLO5_R_EINVAL;
+    if (!bytes || given)
+        return SOLO5_R_EUNSPEC;
+    given = true;
+    memcpy(buf, bytes, size);
+    return SOLO5_R_OK;
+}

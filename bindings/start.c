@@ -10,18 +10,19 @@ extern uintptr_t __stack_chk_guard;
 uintptr_t __stack_chk_guard;
 
 /*
- * What the guard is worth: where the CPU has a random number generator, 56 bits.
- * Elsewhere it is as hard to guess as the start time, to the nanosecond, and the
- * counter, to the tick, which is some 20 to 30 bits for someone who knows the
- * second. The second-lowest byte is zero, so that a string that runs over cannot
- * write the guard back.
+ * What the guard is worth: where the tender gives random bytes or the CPU has a random
+ * number generator, 56 bits. Elsewhere it is as hard to guess as the start time, to the
+ * nanosecond, and the counter, to the tick, which is some 20 to 30 bits for someone who
+ * knows the second. The second-lowest byte is zero, so that a string that runs over
+ * cannot write the guard back.
  */
 static uintptr_t make_guard(void)
 {
-    uint64_t word[TARGET_ENTROPY_WORDS];
+    uint64_t word[TARGET_ENTROPY_WORDS + RANDOM_OWN_WORDS];
 
     target_entropy(word);
-    return random_mix(word, TARGET_ENTROPY_WORDS) & ~(uint64_t)0xff00;
+    random_own(word + TARGET_ENTROPY_WORDS);
+    return random_mix(word, TARGET_ENTROPY_WORDS + RANDOM_OWN_WORDS) & ~(uint64_t)0xff00;
 }
 
 static void print_banner(void)

@@ -2,4 +2,5 @@
 /* hvt: the guest's pages can be told apart, so that code is no more than that. */
 #define TEXT_FLAGS PF_X
 #define RODATA_SEGMENT
+#define EXT_NOTE
 #include "image.lds.h"

@@ -14,6 +14,7 @@
 SOLO5_INTERP_DECLARE();
 NOT_OPENBSD_NOTE_DECLARE();
 ABI1_NOTE_DECLARE(HVT_ABI_TARGET, HVT_ABI_VERSION);
+EXT_DECLARE(EXT_F_RANDOM);
 
 static const struct hvt_boot_info *boot_info;
 static struct clock_scale scale;

@@ -142,3 +142,16 @@ solo5_result_t solo5_block_read(solo5_handle_t handle, solo5_off_t offset, uint8
     (void)size;
     return SOLO5_R_EUNSPEC;
 }
+
+solo5_result_t solo5_block_flush(solo5_handle_t handle)
+{
+    (void)handle;
+    return SOLO5_R_EUNSPEC;
+}
+
+solo5_result_t solo5_random_seed(uint8_t *buf, size_t size)
+{
+    (void)buf;
+    (void)size;
+    return SOLO5_R_EUNSPEC;
+}

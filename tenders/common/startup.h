@@ -5,6 +5,7 @@
 #ifndef STARTUP_H
 #define STARTUP_H
 
+#include "ext.h"
 #include "image.h"
 #include "manifest.h"
 #include "options.h"
@@ -18,9 +19,9 @@ int startup_process(struct err *err);
 
 /*
  * Open the image o->kernel, check that it is one for TARGET and this CPU, and
- * read its manifest. Sentences begin with the file's name.
+ * read its manifest and its extensions. Sentences begin with the file's name.
  */
-int startup_image(struct elf *elf, struct manifest *m, enum tender_target target,
-        const struct options *o, struct err *err);
+int startup_image(struct elf *elf, struct manifest *m, struct ext *ext,
+        enum tender_target target, const struct options *o, struct err *err);
 
 #endif /* STARTUP_H */

@@ -46,6 +46,8 @@ int boot_write(struct hvt *hvt, struct err *err)
             .net_ring = hvt->ring_gpa,
     };
 
+    if (ext_write(&hvt->ext, &hvt->mem, 0, err) != 0)
+        return -1;
     memcpy(hvt->mem.host + HVT_BOOT_BASE, &bi, sizeof bi);
     memcpy(hvt->mem.host + bi.mft, &hvt->manifest, mft_size);
     return cmdline_join((char *)hvt->mem.host + bi.cmdline, HVT_CMDLINE_SIZE,

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "devices.h"
+#include "ext.h"
 #include "guest_mem.h"
 #include "hvt_abi.h"
 #include "image.h"
@@ -22,6 +23,7 @@ struct hvt {
     struct options options;
     struct elf elf;
     struct manifest manifest;
+    struct ext ext;
     struct devices devices;
     struct guest_mem mem;
     struct elf_plan plan;

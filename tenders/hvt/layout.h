@@ -7,6 +7,7 @@
  *                                      (each CPU's own order: <cpu>/regs.h)
  *      HVT_BOOT_BASE       0x10000     struct hvt_boot_info,
  *                                      then the manifest, then the command line
+ *      EXT_INFO_BASE       0x20000     struct ext_info, if the image has the note
  *      HVT_VECTORS_BASE    0x80000     aarch64: vectors until the guest sets its own
  *                                      0x10000-0xfffff is read-only for the guest
  *      HVT_GUEST_MIN_BASE  0x100000    image: what its segments say
@@ -20,6 +21,7 @@
 #ifndef HVT_LAYOUT_H
 #define HVT_LAYOUT_H
 
+#include "ext_abi.h"
 #include "hvt_abi.h"
 #include "manifest.h"
 
@@ -36,7 +38,9 @@
 _Static_assert(HVT_TABLES_END <= HVT_BOOT_BASE, "tables end before the boot information");
 _Static_assert(sizeof(struct hvt_boot_info) == 56, "the manifest follows at 0x10038");
 _Static_assert(HVT_MANIFEST_BASE + sizeof(struct manifest) + HVT_CMDLINE_SIZE <=
-                HVT_VECTORS_BASE,
-        "the boot information ends before the vectors");
+                EXT_INFO_BASE,
+        "the boot information ends before the extensions'");
+_Static_assert(EXT_INFO_BASE + sizeof(struct ext_info) <= HVT_VECTORS_BASE,
+        "which end before the vectors");
 
 #endif /* HVT_LAYOUT_H */

@@ -23,7 +23,8 @@ static int load_image(struct hvt *hvt, struct err *err)
 {
     struct err why;
 
-    if (elf_plan(&hvt->elf, HVT_GUEST_MIN_BASE, hvt->mem.size, &hvt->plan, &why) != 0 ||
+    if (ext_check_memory(&hvt->ext, &hvt->mem, &why) != 0 ||
+            elf_plan(&hvt->elf, HVT_GUEST_MIN_BASE, hvt->mem.size, &hvt->plan, &why) != 0 ||
             elf_load(&hvt->elf, &hvt->plan, hvt->mem.host, 0, &why) != 0)
         return err_set(err, "%s: %s", hvt->options.kernel, why.text);
     close(hvt->elf.fd);
@@ -75,7 +76,8 @@ int main(int argc, char **argv)
     if (answered != 0)
         return answered > 0 ? 0 : 1;
     if (sandbox_check_personality(&err) != 0 ||
-            startup_image(&hvt.elf, &hvt.manifest, TENDER_HVT, &hvt.options, &err) != 0 ||
+            startup_image(&hvt.elf, &hvt.manifest, &hvt.ext, TENDER_HVT, &hvt.options,
+                    &err) != 0 ||
             devices_attach(&hvt.devices, &hvt.manifest, &hvt.options, false, &err) != 0 ||
             boot_memory(&hvt, &err) != 0 ||
             load_image(&hvt, &err) != 0 ||

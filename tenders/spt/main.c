@@ -32,6 +32,16 @@ static int make_memory(struct spt *spt, struct err *err)
             err);
 }
 
+/* The answer to the image's note, which no guest that has one needs to write. */
+static int answer_ext(struct spt *spt, struct err *err)
+{
+    if (!spt->ext.declared)
+        return 0;
+    if (ext_write(&spt->ext, &spt->mem, 0, err) != 0)
+        return -1;
+    return guest_mem_protect(&spt->mem, EXT_INFO_BASE, EXT_INFO_END, PROT_READ, err);
+}
+
 /*
  * A segment's own protection. Without --x-exec-heap only segments that ask for it
  * can be executed; with it, data and BSS are like the heap.
@@ -56,7 +66,8 @@ static int load_image(struct spt *spt, struct err *err)
 {
     struct err why;
 
-    if (elf_plan(&spt->elf, SPT_GUEST_MIN_BASE, spt->mem.size, &spt->plan, &why) != 0 ||
+    if (ext_check_memory(&spt->ext, &spt->mem, &why) != 0 ||
+            elf_plan(&spt->elf, SPT_GUEST_MIN_BASE, spt->mem.size, &spt->plan, &why) != 0 ||
             elf_load(&spt->elf, &spt->plan, spt->mem.host, spt->mem.origin, &why) != 0)
         return err_set(err, "%s: %s", spt->options.kernel, why.text);
     for (size_t i = 0; i < spt->plan.count; i++)
@@ -94,9 +105,11 @@ int main(int argc, char **argv)
     if (answered != 0)
         return answered > 0 ? 0 : 1;
     if (sandbox_check_personality(&err) != 0 ||
-            startup_image(&spt.elf, &spt.manifest, TENDER_SPT, &spt.options, &err) != 0 ||
+            startup_image(&spt.elf, &spt.manifest, &spt.ext, TENDER_SPT, &spt.options,
+                    &err) != 0 ||
             devices_attach(&spt.devices, &spt.manifest, &spt.options, true, &err) != 0 ||
             make_memory(&spt, &err) != 0 ||
+            answer_ext(&spt, &err) != 0 ||
             load_image(&spt, &err) != 0 ||
             waitset_open(&spt.waitset, &spt.devices, &err) != 0 ||
             boot_write(&spt, &err) != 0)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "devices.h"
+#include "ext.h"
 #include "guest_mem.h"
 #include "image.h"
 #include "manifest.h"
@@ -19,6 +20,7 @@ struct spt {
     struct options options;
     struct elf elf;
     struct manifest manifest;
+    struct ext ext;
     struct devices devices;
     struct guest_mem mem;
     struct elf_plan plan;

@@ -5,6 +5,7 @@
  * what it got.
  */
 #include "cpu.h"
+#include "ext_abi.h"
 #include "lib.h"
 
 static const uint8_t rodata_code[] __attribute__((aligned(16))) = {CPU_CODE_42};
@@ -98,6 +99,11 @@ static void write_low(void)
     write_to((void *)0x10000);
 }
 
+static void write_ext(void)
+{
+    write_to((void *)EXT_INFO_BASE);
+}
+
 static void write_text(void)
 {
     write_to((void *)victim);
@@ -170,6 +176,7 @@ static const struct fault {
         {"execute-zero", execute_zero},
         {"read-above", read_above},
         {"write-low", write_low},
+        {"write-ext", write_ext},
         {"write-text", write_text},
         {"write-rodata", write_rodata},
         {"read-text", read_text},

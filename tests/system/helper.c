@@ -37,6 +37,7 @@
 #include <unistd.h>
 
 #include "elf_abi.h"
+#include "ext_abi.h"
 #include "mft_abi.h"
 
 /*
@@ -45,7 +46,7 @@
  *   file       the start of the file
  *   load0...   the program header of the first PT_LOAD, ...
  *   note0...   the program header of the first PT_NOTE, ...
- *   abi, mft   the note itself
+ *   abi, mft, ext   the note itself
  */
 struct bytes {
     uint8_t *p;
@@ -104,6 +105,8 @@ static size_t find_base(const struct bytes *b, const char *name, char **end)
         return find_note(b, ABI1_NOTE_TYPE);
     if (strncmp(name, "mft", 3) == 0)
         return find_note(b, MFT1_NOTE_TYPE);
+    if (strncmp(name, "ext", 3) == 0)
+        return find_note(b, EXT1_NOTE_TYPE);
     error(2, 0, "unknown place: %s", name);
     abort();
 }

@@ -8,14 +8,16 @@
 #include <unistd.h>
 
 #include "elf_abi.h"
+#include "ext_abi.h"
 #include "image.h"
 #include "manifest.h"
 #include "unit.h"
 
 struct fake_elf {
     Elf64_Ehdr eh;
-    Elf64_Phdr ph[8]; /* 0 text, 1 rodata, 2 data, 3 empty, 4 bss, 5 abi, 6 mft, 7 null */
+    Elf64_Phdr ph[8]; /* 0 text, 1 rodata, 2 data, 3 empty, 4 bss, 5 abi, 6 mft, 7 ext: null */
     struct abi1_note abi;
+    struct ext1_note ext; /* not looked at unless the test calls fake_ext() */
     struct {
         uint32_t namesz, descsz, type;
         char name[8];
@@ -85,6 +87,19 @@ static inline void fake_make(struct fake_elf *f)
     memset(f->text, 't', sizeof f->text);
     memset(f->rodata, 'r', sizeof f->rodata);
     memset(f->data, 'd', sizeof f->data);
+}
+
+/* Declare extensions. */
+static inline void fake_ext(struct fake_elf *f, uint64_t features, uint64_t min_memory)
+{
+    f->ph[7] = (Elf64_Phdr){.p_type = PT_NOTE,
+            .p_offset = offsetof(struct fake_elf, ext),
+            .p_filesz = sizeof f->ext};
+    f->ext = (struct ext1_note){.n_namesz = 6,
+            .n_descsz = sizeof f->ext.info,
+            .n_type = EXT1_NOTE_TYPE,
+            .name = "Solo5",
+            .info = {.version = 1, .features = features, .min_memory = min_memory}};
 }
 
 /* The first SIZE bytes of F as an open file. */

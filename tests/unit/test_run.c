@@ -7,7 +7,8 @@
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/boot.c
  * links: tenders/hvt/policy.c tenders/hvt/memmap.c tenders/common/guest_mem.c
  * links: tenders/common/devices.c tenders/common/attach_net.c tenders/common/attach_block.c
- * links: tenders/common/manifest.c tenders/common/image.c tenders/common/options.c
+ * links: tenders/common/ext.c tenders/common/manifest.c tenders/common/image.c
+ * links: tenders/common/options.c
  * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/err.c
  */
 #include "unit.h"

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "raw.h"
 
+#include "ext_abi.h"
+
 SOLO5_INTERP_DECLARE();
 NOT_OPENBSD_NOTE_DECLARE();
+EXT1_NOTE_DECLARE(~0ULL, 0);
 
 static unsigned failures;
 
@@ -56,6 +59,31 @@ void raw_finish(void)
 {
     raw_put(failures ? "FAILURE\n" : "SUCCESS\n");
     raw_exit(failures != 0);
+}
+
+static const volatile struct ext_info *const ext = (const void *)EXT_INFO_BASE;
+
+static int random_is_zero(void)
+{
+    uint8_t any = 0;
+
+    for (unsigned i = 0; i < EXT_RANDOM_SIZE; i++)
+        any |= ext->random[i];
+    return any == 0;
+}
+
+void raw_check_ext(int large_memory, uint64_t hypercall_base)
+{
+    raw_expect("ext.magic", ext->magic, EXT_MAGIC);
+    raw_expect("ext.version", ext->version, EXT_VERSION);
+    raw_expect("ext.size", ext->size, sizeof *ext);
+    raw_check("ext: only bits that exist", ext->features >> 5 == 0);
+    raw_check("ext: RANDOM", (ext->features & EXT_F_RANDOM) != 0);
+    raw_expect("ext: LARGE_MEMORY", (ext->features & EXT_F_LARGE_MEMORY) != 0,
+            (uint64_t)large_memory);
+    raw_expect("ext.hypercall_base", ext->hypercall_base, hypercall_base);
+    raw_check("ext.random", !random_is_zero());
+    raw_expect("behind ext", *(const volatile uint64_t *)(ext + 1), 0);
 }
 
 int raw_equal(const char *a, const char *b)

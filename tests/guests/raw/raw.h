@@ -26,6 +26,9 @@ void raw_put_hex(uint64_t v);
 void raw_expect(const char *name, uint64_t value, uint64_t expected);
 void raw_check(const char *what, int condition);
 
+/* The answer to the note that raw guests have: they claim to know every extension. */
+void raw_check_ext(int large_memory, uint64_t hypercall_base);
+
 /* SUCCESS or not, and the end. */
 void raw_finish(void) __attribute__((noreturn));
 

@@ -53,5 +53,6 @@ void raw_main(void *boot_info)
 
     cpu_check_entry(bi->mem_size);
     check_boot_info(bi);
+    raw_check_ext(0, 0);
     raw_finish();
 }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+#include "ext.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "sandbox.h"
+
+/* What each tender can do. */
+static const struct feature {
+    uint64_t bit;
+    unsigned targets;
+} offered[] = {
+        {EXT_F_RANDOM, TENDER_HVT | TENDER_SPT},
+};
+
+static uint64_t features_of(enum tender_target target)
+{
+    uint64_t bits = 0;
+
+    for (size_t i = 0; i < sizeof offered / sizeof offered[0]; i++)
+        if (offered[i].targets & target)
+            bits |= offered[i].bit;
+    return bits;
+}
+
+int ext_read(struct ext *ext, const struct elf *elf, enum tender_target target,
+        struct err *err)
+{
+    static const struct elf_note_spec spec = {
+            .type = EXT1_NOTE_TYPE, .pad = 0, .max_size = EXT1_NOTE_MAX_SIZE};
+    uint8_t buf[EXT1_NOTE_MAX_SIZE];
+    struct ext1_info info;
+
+    *ext = (struct ext){0};
+    long size = elf_note(elf, &spec, buf, err);
+    if (size <= 0)
+        return (int)size;
+    if ((size_t)size < sizeof info)
+        return err_set(err,
+                "invalid executable: note does not fall within valid size (the extension "
+                "note has %ld bytes, %zu are needed)",
+                size, sizeof info);
+    memcpy(&info, buf, sizeof info);
+    if (info.version == 0)
+        return err_set(err, "invalid executable: the extension note has version 0");
+    *ext = (struct ext){.declared = true,
+            .features = info.features & features_of(target),
+            .min_memory = info.min_memory};
+    return 0;
+}
+
+int ext_check_memory(const struct ext *ext, const struct guest_mem *mem,
+        struct err *err)
+{
+    const uint64_t mib = 1 << 20;
+    uint64_t bytes;
+
+    if (ext->min_memory <= mem->size)
+        return 0;
+    /* What the tender keeps for itself has to be added; near 2^64 it doesn't matter. */
+    if (__builtin_add_overflow(ext->min_memory, mem->end - mem->size, &bytes))
+        bytes = UINT64_MAX;
+    unsigned long long n = bytes / mib + (bytes % mib != 0);
+    return err_set(err, "needs at least %llu MiB of memory: use --mem=%llu", n, n);
+}
+
+static int fill_random(uint8_t *buf, size_t size, struct err *err)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t n = getrandom(buf + done, size - done, 0);
+        if (n > 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            return err_errno(err, "could not get random bytes for the guest");
+    }
+    return 0;
+}
+
+int ext_write(const struct ext *ext, struct guest_mem *mem, uint64_t hypercall_base,
+        struct err *err)
+{
+    struct ext_info info = {.magic = EXT_MAGIC,
+            .version = EXT_VERSION,
+            .size = sizeof info,
+            .features = ext->features,
+            .block_max = ext->features & EXT_F_BLOCK_RANGE ? SANDBOX_BLOCK_CAP : 0,
+            .hypercall_base = ext->features & EXT_F_LARGE_MEMORY ? hypercall_base : 0};
+
+    if (!ext->declared)
+        return 0;
+    if ((ext->features & EXT_F_RANDOM) &&
+            fill_random(info.random, sizeof info.random, err) != 0)
+        return -1;
+    memcpy(mem->host + (EXT_INFO_BASE - mem->origin), &info, sizeof info);
+    return 0;
+}
