@@ -28,10 +28,14 @@ CLEAN += $(TENDERS)
 tenders/spt/solo5-spt: $(SPT_OBJ) $(TENDER_COMMON_OBJ)
 tenders/hvt/solo5-hvt: $(HVT_OBJ) $(TENDER_COMMON_OBJ)
 
+# The net ring has a thread.
+obj/host/tenders/hvt/%.o: EXTRA += -pthread
+tenders/hvt/solo5-hvt: LIBS += -pthread
+
 # The device tree is read where the counter's frequency may come from it.
 ifeq ($(HOST_ARCH),aarch64)
 obj/host/tenders/hvt/%.o: EXTRA += $(CONFIG_HOST_FDT_CFLAGS)
-tenders/hvt/solo5-hvt: LIBS = $(CONFIG_HOST_FDT_LDLIBS)
+tenders/hvt/solo5-hvt: LIBS += $(CONFIG_HOST_FDT_LDLIBS)
 endif
 
 .PHONY: tenders

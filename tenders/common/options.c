@@ -131,7 +131,7 @@ static const struct option_row table[] = {
                 .help = "let the guest execute its heap and stack (not recommended)"},
         {"--no-net-ring", FLAG_AT(no_net_ring), .targets = TENDER_HVT,
                 .usage = "--no-net-ring",
-                .help = "don't offer the net ring (no effect: this version has none)"},
+                .help = "don't offer the net ring: each frame is a call of its own"},
         {"-v", FLAG_AT(verbose), .targets = BOTH, .usage = "-v",
                 .help = "say what is set up, on standard error"},
         {"--help", FLAG_AT(help), .targets = BOTH, .usage = "--help", .help = "this text"},

@@ -217,7 +217,8 @@ static int install_block_program(const struct sandbox_block *blocks, size_t n,
     if (len == 0)
         return err_set(err, "could not make the filter of the block devices");
     prog = (struct sock_fprog){.len = (unsigned short)len, .filter = code};
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) != 0)
+    /* More than 0 is a thread that can't have it. */
+    if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog) != 0)
         return err_errno(err, "could not install the filter of the block devices");
     return 0;
 }
@@ -231,6 +232,8 @@ int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks
     if (!ctx)
         return err_set(err, "could not make a seccomp filter");
     int r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (r == 0)
+        r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
     if (r != 0) {
         errno = -r;
         err_errno(err, "could not make a seccomp filter");

@@ -68,7 +68,7 @@ struct sandbox_block {
 size_t sandbox_block_program(const struct sandbox_block *blocks, size_t n,
         struct sock_filter *prog, size_t max);
 
-/* Install both. No way back. */
+/* Install both, for all threads. No way back. */
 int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,
         size_t n_blocks, struct err *err);
 

@@ -40,6 +40,13 @@ int arch_vm_type(int kvm, unsigned long *type, struct err *err);
 /* Optional features of the new virtual machine. */
 void arch_vm_setup(struct vm *vm);
 
+/* Where the guest kicks the net ring, and KVM_IOEVENTFD_FLAG_* that say of what kind. */
+struct arch_kick {
+    uint64_t addr;
+    uint32_t flags;
+};
+struct arch_kick arch_kick(const struct vm *vm);
+
 int arch_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err);
 int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err);
 

@@ -4,14 +4,6 @@
 #include "hvt.h"
 #include "layout.h"
 
-/* Whether this tender can serve the net ring. */
-static const bool have_ring = false;
-
-static bool offers_ring(const struct hvt *hvt)
-{
-    return have_ring && hvt->devices.n_net > 0 && !hvt->options.no_net_ring;
-}
-
 static int mem_size(uint64_t mib, uint64_t *size, struct err *err)
 {
     if (guest_mem_size(mib, size, err) != 0)
@@ -29,7 +21,7 @@ int boot_memory(struct hvt *hvt, struct err *err)
     if (mem_size(hvt->options.mem_mib, &size, err) != 0 ||
             guest_mem_alloc(&hvt->mem, size, err) != 0)
         return -1;
-    hvt->ring_gpa = offers_ring(hvt) ? guest_mem_reserve(&hvt->mem, HVT_RING_SIZE) : 0;
+    hvt->ring_gpa = ring_open(hvt) ? guest_mem_reserve(&hvt->mem, HVT_RING_SIZE) : 0;
     return 0;
 }
 

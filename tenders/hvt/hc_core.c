@@ -78,6 +78,9 @@ int hc_puts(struct hvt *hvt, union hvt_request *req, struct err *err)
 int hc_poll(struct hvt *hvt, union hvt_request *req, struct err *err)
 {
     uint64_t ready;
+
+    /* Its frames go out before it waits, however busy the host's CPUs are. */
+    ring_drain(hvt);
     int n = waitset_wait(&hvt->waitset, req->poll.timeout_nsecs, &ready);
 
     if (n < 0)
@@ -93,6 +96,8 @@ int hc_halt(struct hvt *hvt, union hvt_request *req, struct err *err)
     if (req->halt.cookie != 0 &&
             !hc_read_buf(hvt, req->halt.cookie, HVT_HALT_COOKIE_MAX, err))
         return -1;
+    /* What was queued before is sent. */
+    ring_finish(hvt);
     hvt->exit_status = req->halt.exit_status & 0xff;
     return HC_HALT;
 }

@@ -39,11 +39,41 @@ static int32_t no_bytes(const struct hvt *hvt, const struct device *dev)
  * One frame, whole, or dropped for lack of resources. Nothing a host's interface
  * does (being down, deleted, refusing a frame) ends the guest.
  */
+int32_t net_send(const struct hvt *hvt, const struct device *dev, const void *frame,
+        uint64_t len)
+{
+    ssize_t n;
+
+    if (len < SOLO5_NET_HLEN)
+        return SOLO5_R_EINVAL;
+    do {
+        n = write(dev->fd, frame, len);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return is_transient(errno) ? SOLO5_R_OK : host_error(hvt, dev);
+    return (uint64_t)n == len ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
+}
+
+int32_t net_receive(const struct hvt *hvt, const struct device *dev, void *buf,
+        uint64_t *len)
+{
+    ssize_t n;
+
+    do {
+        n = read(dev->fd, buf, *len);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno == EAGAIN ? SOLO5_R_AGAIN : host_error(hvt, dev);
+    if (n == 0 && *len > 0)
+        return no_bytes(hvt, dev);
+    *len = (uint64_t)n;
+    return SOLO5_R_OK;
+}
+
 int hc_net_write(struct hvt *hvt, union hvt_request *req, struct err *err)
 {
     struct hvt_hc_net_write *r = &req->net_write;
     const struct device *dev = devices_get(&hvt->devices, r->handle, MFT_DEV_NET_BASIC);
-    ssize_t n;
 
     r->ret = SOLO5_R_EINVAL;
     if (!dev)
@@ -51,15 +81,9 @@ int hc_net_write(struct hvt *hvt, union hvt_request *req, struct err *err)
     const void *p = hc_read_buf(hvt, r->data, r->len, err);
     if (!p)
         return -1;
-    if (r->len < SOLO5_NET_HLEN)
-        return 0;
-    do {
-        n = write(dev->fd, p, r->len);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0)
-        r->ret = is_transient(errno) ? SOLO5_R_OK : host_error(hvt, dev);
-    else
-        r->ret = (uint64_t)n == r->len ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
+    /* A frame does not overtake those in the ring. */
+    ring_drain(hvt);
+    r->ret = net_send(hvt, dev, p, r->len);
     return 0;
 }
 
@@ -67,7 +91,6 @@ int hc_net_read(struct hvt *hvt, union hvt_request *req, struct err *err)
 {
     struct hvt_hc_net_read *r = &req->net_read;
     const struct device *dev = devices_get(&hvt->devices, r->handle, MFT_DEV_NET_BASIC);
-    ssize_t n;
 
     r->ret = SOLO5_R_EINVAL;
     if (!dev)
@@ -75,18 +98,6 @@ int hc_net_read(struct hvt *hvt, union hvt_request *req, struct err *err)
     void *p = hc_write_buf(hvt, r->data, r->len, err);
     if (!p)
         return -1;
-    do {
-        n = read(dev->fd, p, r->len);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) {
-        r->ret = errno == EAGAIN ? SOLO5_R_AGAIN : host_error(hvt, dev);
-        return 0;
-    }
-    if (n == 0 && r->len > 0) {
-        r->ret = no_bytes(hvt, dev);
-        return 0;
-    }
-    r->len = (uint64_t)n;
-    r->ret = SOLO5_R_OK;
+    r->ret = net_receive(hvt, dev, p, &r->len);
     return 0;
 }

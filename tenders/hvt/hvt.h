@@ -15,6 +15,7 @@
 #include "manifest.h"
 #include "memmap.h"
 #include "options.h"
+#include "ring.h"
 #include "sandbox.h"
 #include "vm.h"
 #include "waitset.h"
@@ -30,6 +31,7 @@ struct hvt {
     struct memmap map;
     struct vm vm;
     struct waitset waitset;
+    struct ring ring;
     uint64_t cycle_hz;
     uint64_t ring_gpa;  /* the net ring: guest_mem_top(), 0 if there is none */
     int console;        /* descriptor that the guest's output goes to */
@@ -90,10 +92,22 @@ int hc_net_write(struct hvt *hvt, union hvt_request *req, struct err *err);
 int hc_net_read(struct hvt *hvt, union hvt_request *req, struct err *err);
 
 /*
- * run.c: the guest's buffer [GPA, GPA + LEN) to be read or written by the tender,
- * NULL with the sentence that ends the guest. Without a byte to move any address
- * will do: applications pass null then.
+ * hc_net.c: a frame of LEN bytes to DEV, or from DEV into *LEN bytes, which become the
+ * frame's if there is one. Returns a solo5_result_t. Any thread may call.
  */
+int32_t net_send(const struct hvt *hvt, const struct device *dev, const void *frame,
+        uint64_t len);
+int32_t net_receive(const struct hvt *hvt, const struct device *dev, void *buf,
+        uint64_t *len);
+
+/*
+ * run.c: the guest's buffer [GPA, GPA + LEN) to be read or written by the tender, or
+ * NULL. Without a byte to move any address will do: applications pass null then.
+ */
+const void *hvt_read_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len);
+void *hvt_write_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len);
+
+/* For hypercalls: NULL comes with the sentence that ends the guest. */
 const void *hc_read_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len,
         struct err *err);
 void *hc_write_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len, struct err *err);

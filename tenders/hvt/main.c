@@ -55,10 +55,10 @@ static void report(const struct hvt *hvt)
     /* As for errors: a file name's control characters are not printed. */
     err_set(&line,
             "%s: %llu MiB of memory, entry 0x%llx, counter at %llu Hz, %u net and %u block "
-            "devices",
+            "devices%s",
             o->kernel, (unsigned long long)o->mem_mib,
             (unsigned long long)hvt->plan.entry, (unsigned long long)hvt->cycle_hz,
-            hvt->devices.n_net, hvt->devices.n_block);
+            hvt->devices.n_net, hvt->devices.n_block, hvt->ring_gpa ? ", net ring" : "");
     fprintf(stderr, "%s: %s\n", name, line.text);
     devices_report(stderr, name, &hvt->devices);
 }
@@ -83,6 +83,7 @@ int main(int argc, char **argv)
             load_image(&hvt, &err) != 0 ||
             protect(&hvt, &err) != 0 ||
             vm_create(&hvt.vm, &hvt.mem, &err) != 0 ||
+            ring_start(&hvt, &err) != 0 ||
             vm_cycle_hz(&hvt.vm, &hvt.cycle_hz, &err) != 0 ||
             waitset_open(&hvt.waitset, &hvt.devices, &err) != 0 ||
             boot_write(&hvt, &err) != 0 ||

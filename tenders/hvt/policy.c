@@ -4,6 +4,7 @@
  * with SIGSYS.
  */
 #include <linux/eventpoll.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -47,12 +48,23 @@ static void device_rows(const struct hvt *hvt, struct sandbox *sb)
     }
 }
 
+static void ring_rows(const struct hvt *hvt, struct sandbox *sb)
+{
+    if (!hvt->ring.shared)
+        return;
+    ALLOW(sb, read, "wait for the guest's kick", 1, ARG(0, hvt->ring.kick));
+    /* What pthread_mutex_lock() and pthread_mutex_unlock() ask for. */
+    ALLOW(sb, futex, "wait for the ring's lock", 1, ARG(1, FUTEX_WAIT_PRIVATE));
+    ALLOW(sb, futex, "hand over the ring's lock", 1, ARG(1, FUTEX_WAKE_PRIVATE));
+}
+
 void policy_rows(const struct hvt *hvt, struct sandbox *sb)
 {
     pid_t pid = getpid();
 
     vm_rows(hvt, sb);
     device_rows(hvt, sb);
+    ring_rows(hvt, sb);
     ALLOW(sb, write, "console", 1, ARG(0, STDOUT_FILENO));
     ALLOW(sb, write, "say why it ends", 1, ARG(0, STDERR_FILENO));
     ALLOW(sb, ppoll, "wait until the console takes output", 1, ARG(1, 1));

@@ -55,10 +55,22 @@ static int bad_access(struct err *err, uint64_t gpa, uint64_t len)
             (unsigned long long)gpa, (unsigned long long)len);
 }
 
+const void *hvt_read_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len)
+{
+    return guest_mem_read(&hvt->mem, len ? gpa : hvt->mem.base, len);
+}
+
+void *hvt_write_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len)
+{
+    void *p = guest_mem_write(&hvt->mem, len ? gpa : hvt->mem.size, len);
+
+    return p && memmap_may_write(&hvt->map, gpa, len) ? p : NULL;
+}
+
 const void *hc_read_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len,
         struct err *err)
 {
-    const void *p = guest_mem_read(&hvt->mem, len ? gpa : hvt->mem.base, len);
+    const void *p = hvt_read_buf(hvt, gpa, len);
     if (!p)
         bad_access(err, gpa, len);
     return p;
@@ -66,11 +78,9 @@ const void *hc_read_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len,
 
 void *hc_write_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len, struct err *err)
 {
-    void *p = guest_mem_write(&hvt->mem, len ? gpa : hvt->mem.size, len);
-    if (!p || !memmap_may_write(&hvt->map, gpa, len)) {
+    void *p = hvt_write_buf(hvt, gpa, len);
+    if (!p)
         bad_access(err, gpa, len);
-        return NULL;
-    }
     return p;
 }
 

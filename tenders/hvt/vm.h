@@ -9,6 +9,7 @@
 #ifndef HVT_VM_H
 #define HVT_VM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,12 @@ int vm_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err);
 
 /* Put the CPU at ENTRY, as the interface says. */
 int vm_reset(struct vm *vm, uint64_t entry, struct err *err);
+
+/* Can this host's hypervisor do vm_kick_fd()? */
+bool vm_can_kick(void);
+
+/* From now on a kick of the net ring (hvt_abi.h) counts up FD, an eventfd. */
+int vm_kick_fd(struct vm *vm, int fd, struct err *err);
 
 /* Close what only making and resetting needed. */
 void vm_seal(struct vm *vm);

@@ -123,6 +123,29 @@ int vm_reset(struct vm *vm, uint64_t entry, struct err *err)
     return arch_vcpu_reset(vm, entry, err);
 }
 
+bool vm_can_kick(void)
+{
+    int kvm = open(KVM_PATH, O_RDWR | O_CLOEXEC);
+
+    if (kvm < 0)
+        return false; /* vm_create() will say so */
+    int has = ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_IOEVENTFD);
+    close(kvm);
+    return has > 0;
+}
+
+/* A write of another length is none: vm_run() ends the guest. */
+int vm_kick_fd(struct vm *vm, int fd, struct err *err)
+{
+    struct arch_kick kick = arch_kick(vm);
+    struct kvm_ioeventfd event = {
+            .addr = kick.addr, .len = sizeof(uint32_t), .fd = fd, .flags = kick.flags};
+
+    if (ioctl(vm->fd, KVM_IOEVENTFD, &event) != 0)
+        return err_errno(err, "KVM: could not set up the net ring's kick");
+    return 0;
+}
+
 void vm_seal(struct vm *vm)
 {
     close(vm->fd);

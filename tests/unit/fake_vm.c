@@ -28,6 +28,20 @@ int vm_reset(struct vm *vm, uint64_t entry, struct err *err)
     return 0;
 }
 
+bool vm_can_kick(void)
+{
+    return !fake_vm.no_kick;
+}
+
+int vm_kick_fd(struct vm *vm, int fd, struct err *err)
+{
+    (void)vm;
+    if (fake_vm.kick_fails)
+        return err_set(err, "no kick");
+    fake_vm.kick_fd = fd;
+    return 0;
+}
+
 void vm_seal(struct vm *vm)
 {
     (void)vm;

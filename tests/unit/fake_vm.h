@@ -16,6 +16,9 @@ extern struct fake_vm {
     const struct vm_hypercall *calls;
     size_t n;
     size_t at;
+    bool no_kick;    /* vm_can_kick() says no */
+    bool kick_fails; /* vm_kick_fd() fails */
+    int kick_fd;     /* what it was given: the guest kicks by writing to it */
 } fake_vm;
 
 /*

@@ -3,7 +3,7 @@
  * The run loop and the hypercalls, with a scripted guest and real descriptors: a
  * socketpair is a tap, a memfd a disk, a pipe the console. Guests lie in every field.
  *
- * links: tests/unit/fake_vm.c tenders/hvt/run.c tenders/hvt/hc_core.c
+ * links: tests/unit/fake_vm.c tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/boot.c
  * links: tenders/hvt/policy.c tenders/hvt/memmap.c tenders/common/guest_mem.c
  * links: tenders/common/devices.c tenders/common/attach_net.c tenders/common/attach_block.c

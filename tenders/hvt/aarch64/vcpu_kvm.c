@@ -100,6 +100,12 @@ void arch_vm_setup(struct vm *vm)
     (void)ioctl(vm->fd, KVM_ENABLE_CAP, &cap);
 }
 
+struct arch_kick arch_kick(const struct vm *vm)
+{
+    (void)vm;
+    return (struct arch_kick){HVT_RING_KICK_MMIO, 0};
+}
+
 int arch_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err)
 {
     uint64_t cntfrq;

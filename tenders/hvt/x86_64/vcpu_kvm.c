@@ -36,6 +36,12 @@ void arch_vm_setup(struct vm *vm)
     (void)vm;
 }
 
+struct arch_kick arch_kick(const struct vm *vm)
+{
+    (void)vm;
+    return (struct arch_kick){HVT_RING_KICK_PIO, KVM_IOEVENTFD_FLAG_PIO};
+}
+
 int arch_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err)
 {
     int khz = ioctl(vm->vcpu, KVM_GET_TSC_KHZ, 0);

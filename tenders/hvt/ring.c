@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+#include "ring.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "hvt.h"
+#include "solo5.h"
+
+/*
+ * How often the thread looks again before it sleeps: about a microsecond, the time
+ * in which a guest that sends a burst has its next frame ready. A kick and a wakeup
+ * cost several.
+ */
+#define IDLE_LOOKS 1000
+
+/* The guest's store of its index comes after those to the entries. */
+static uint32_t load_tail(const struct ring *r)
+{
+    return __atomic_load_n(&r->shared->ent_tail, __ATOMIC_ACQUIRE);
+}
+
+static void publish(uint32_t *index, uint32_t value)
+{
+    __atomic_store_n(index, value, __ATOMIC_RELEASE);
+}
+
+/* Each field is read once, whatever the compiler finds out about the rest. */
+static struct hvt_ring_entry copy_entry(const struct ring *r, uint32_t index)
+{
+    const volatile struct hvt_ring_entry *e = &r->shared->entries[index % HVT_RING_SLOTS];
+
+    return (struct hvt_ring_entry){.operation = e->operation,
+            .handle = e->handle,
+            .data = e->data,
+            .len = e->len,
+            .id = e->id};
+}
+
+/* Nobody hears of what became of it. */
+static void take_write(const struct hvt *hvt, const struct hvt_ring_entry *e)
+{
+    const struct device *dev = devices_get(&hvt->devices, e->handle, MFT_DEV_NET_BASIC);
+
+    if (!dev || e->len > dev->mtu + SOLO5_NET_HLEN)
+        return;
+    const void *p = hvt_read_buf(hvt, e->data, e->len);
+    if (p)
+        net_send(hvt, dev, p, e->len);
+}
+
+static int32_t receive(const struct hvt *hvt, const struct hvt_ring_entry *e, uint64_t *len)
+{
+    const struct device *dev = devices_get(&hvt->devices, e->handle, MFT_DEV_NET_BASIC);
+    void *p = hvt_write_buf(hvt, e->data, e->len);
+
+    *len = e->len;
+    return dev && p ? net_receive(hvt, dev, p, len) : SOLO5_R_EINVAL;
+}
+
+static void take_read(struct hvt *hvt, const struct hvt_ring_entry *e)
+{
+    struct ring *r = &hvt->ring;
+    uint64_t len;
+    int32_t ret = receive(hvt, e, &len);
+
+    r->shared->commits[r->com_tail % HVT_RING_SLOTS] = (struct hvt_ring_commit){
+            .id = e->id, .ret = ret, .len = ret == SOLO5_R_OK ? (uint32_t)len : 0};
+    publish(&r->shared->com_tail, ++r->com_tail);
+}
+
+static void take_entry(struct hvt *hvt, const struct hvt_ring_entry *e)
+{
+    switch (e->operation) {
+    case HVT_RING_NET_WRITE:
+        take_write(hvt, e);
+        break;
+    case HVT_RING_NET_READ:
+        take_read(hvt, e);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The thread has a look at it without the lock. */
+static void set_head(struct ring *r, uint32_t head)
+{
+    __atomic_store_n(&r->ent_head, head, __ATOMIC_RELAXED);
+    publish(&r->shared->ent_head, head);
+}
+
+/*
+ * In order, up to where the guest was at first: it may add more all the time. More
+ * than the ring has room for is a guest that broke the rules; which entries it meant
+ * can't be told, so it gets a ring's worth, and then both sides are even again.
+ */
+static unsigned take(struct hvt *hvt)
+{
+    struct ring *r = &hvt->ring;
+    uint32_t tail = load_tail(r), head = r->ent_head;
+    uint32_t n = tail - head < HVT_RING_SLOTS ? tail - head : HVT_RING_SLOTS;
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct hvt_ring_entry e = copy_entry(r, head + i);
+        take_entry(hvt, &e);
+        set_head(r, head + i + 1);
+    }
+    set_head(r, tail);
+    return n;
+}
+
+unsigned ring_drain(struct hvt *hvt)
+{
+    unsigned n;
+
+    if (!hvt->ring.shared)
+        return 0;
+    pthread_mutex_lock(&hvt->ring.lock);
+    n = take(hvt);
+    pthread_mutex_unlock(&hvt->ring.lock);
+    return n;
+}
+
+/* Who has the lock and keeps it, has stopped the thread. */
+void ring_finish(struct hvt *hvt)
+{
+    if (!hvt->ring.shared)
+        return;
+    pthread_mutex_lock(&hvt->ring.lock);
+    take(hvt);
+}
+
+/*
+ * The thread
+ */
+
+static bool is_pending(const struct ring *r)
+{
+    return load_tail(r) != __atomic_load_n(&r->ent_head, __ATOMIC_RELAXED);
+}
+
+static bool is_pending_soon(const struct ring *r)
+{
+    for (unsigned i = 0; i < IDLE_LOOKS; i++)
+        if (is_pending(r))
+            return true;
+    return false;
+}
+
+static void wait_for_kick(const struct ring *r)
+{
+    uint64_t kicks;
+
+    while (read(r->kick, &kicks, sizeof kicks) < 0 && errno == EINTR)
+        continue;
+}
+
+/*
+ * The guest stores ent_tail and then looks at needs_kick, we the other way round, both
+ * with a full barrier in between: one of us sees the other's.
+ */
+static void sleep_until_kick(const struct ring *r)
+{
+    publish(&r->shared->needs_kick, 1);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (!is_pending(r))
+        wait_for_kick(r);
+    publish(&r->shared->needs_kick, 0);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+/* The system calls of a thread's start lie behind it: main waits for this. */
+static void say_hello(const struct ring *r)
+{
+    uint64_t one = 1;
+    ssize_t n;
+
+    do {
+        n = write(r->kick, &one, sizeof one);
+    } while (n < 0 && errno == EINTR);
+}
+
+static void *work(void *arg)
+{
+    struct hvt *hvt = arg;
+    struct ring *r = &hvt->ring;
+
+    say_hello(r);
+    /* Main has the lock until ring_start(). */
+    pthread_mutex_lock(&r->lock);
+    pthread_mutex_unlock(&r->lock);
+    for (;;) {
+        ring_drain(hvt);
+        if (!is_pending_soon(r))
+            sleep_until_kick(r);
+    }
+    return NULL;
+}
+
+/* Signals are main's: its handler says so and ends the process. */
+static int start_thread(struct hvt *hvt)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0)
+        return -1;
+    int r = pthread_create(&hvt->ring.thread, NULL, work, hvt);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (r != 0)
+        return -1;
+    wait_for_kick(&hvt->ring);
+    return 0;
+}
+
+bool ring_open(struct hvt *hvt)
+{
+    struct ring *r = &hvt->ring;
+
+    *r = (struct ring){.kick = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
+    if (hvt->devices.n_net == 0 || hvt->options.no_net_ring || !vm_can_kick())
+        return false;
+    r->kick = eventfd(0, EFD_CLOEXEC);
+    if (r->kick < 0)
+        return false;
+    pthread_mutex_lock(&r->lock);
+    if (start_thread(hvt) == 0)
+        return true;
+    pthread_mutex_unlock(&r->lock);
+    close(r->kick);
+    r->kick = -1;
+    return false;
+}
+
+int ring_start(struct hvt *hvt, struct err *err)
+{
+    if (hvt->ring_gpa == 0)
+        return 0;
+    if (vm_kick_fd(&hvt->vm, hvt->ring.kick, err) != 0)
+        return -1;
+    hvt->ring.shared = guest_mem_top(&hvt->mem);
+    pthread_mutex_unlock(&hvt->ring.lock);
+    return 0;
+}
