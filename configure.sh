@@ -28,7 +28,7 @@ Configures a build in the current folder. Then: make, make install.
 Environment (default):
   HOST_CC (cc), HOST_AR (ar), HOST_PKG_CONFIG (pkg-config)
       for the tenders and tools
-  TARGET_CC (HOST_CC), TARGET_LD (ld), TARGET_OBJCOPY (objcopy)
+  TARGET_CC (cc), TARGET_LD (ld), TARGET_OBJCOPY (objcopy)
       for the bindings and images; a cross set gives a cross toolchain
   BUILD_CC (cc), BUILD_PKG_CONFIG (pkg-config)
       for programs that run during the build, when HOST_CC is a cross compiler
@@ -54,7 +54,7 @@ done
 HOST_CC=${HOST_CC:-cc}
 HOST_AR=${HOST_AR:-ar}
 HOST_PKG_CONFIG=${HOST_PKG_CONFIG:-pkg-config}
-TARGET_CC=${TARGET_CC:-$HOST_CC}
+TARGET_CC=${TARGET_CC:-cc}
 TARGET_LD=${TARGET_LD:-ld}
 TARGET_OBJCOPY=${TARGET_OBJCOPY:-objcopy}
 BUILD_CC=${BUILD_CC:-cc}

@@ -18,11 +18,10 @@ BINDINGS_CFLAGS_gcc = -isystem $(shell $(CONFIG_TARGET_CC) -print-file-name=incl
     -fno-tree-loop-distribute-patterns
 BINDINGS_CFLAGS_clang :=
 
-# The image is static and not position independent. Paths in messages and in debug
-# information are relative to the source folder.
+# The image is static and not position independent.
 BINDINGS_CFLAGS := $(CONFIG_TARGET_CC_CFLAGS) -ffreestanding -fstack-protector-strong \
     -std=gnu11 -O2 -g $(WARNINGS) -fno-pic -fno-pie -fno-common \
-    -fno-asynchronous-unwind-tables -ffile-prefix-map=$(S)/= \
+    -fno-asynchronous-unwind-tables $(PREFIX_MAP) \
     $(BINDINGS_CFLAGS_$(BINDINGS_ARCH)) $(BINDINGS_CFLAGS_$(CONFIG_TARGET_CC_KIND)) \
     -I$(S)/include/solo5 -I$(S)/bindings -I$(S)/bindings/$(BINDINGS_ARCH) -Iobj
 

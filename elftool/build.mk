@@ -28,10 +28,10 @@ $(ELFTOOL): $(ELFTOOL_BUILD_OBJ)
 endif
 
 install-tools: elftool/solo5-elftool
-	$(INSTALL) -d $(PREFIX)/bin
-	$(INSTALL) $< $(PREFIX)/bin
-	$(INSTALL) -d $(PREFIX)/share/man/man1
-	$(INSTALL) -m 0644 $(S)/docs/man/solo5-elftool.1 $(PREFIX)/share/man/man1
+	$(INSTALL) -d "$(PREFIX)/bin"
+	$(INSTALL) $< "$(PREFIX)/bin"
+	$(INSTALL) -d "$(PREFIX)/share/man/man1"
+	$(INSTALL) -m 0644 $(S)/docs/man/solo5-elftool.1 "$(PREFIX)/share/man/man1"
 else
 install-tools:
 endif

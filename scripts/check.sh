@@ -73,12 +73,13 @@ level_build_clang() { built "clang, $native" build_clang; }
 level_build_other() { built "gcc, $other (cross)" build_other; }
 level_unit() { make_in "$native" check-unit; }
 level_tools() { make_in "$native" check-tools; }
+level_install() { make_in "$native" check-install OTHER="$build/$other"; }
 level_spt() { make_in "$native" check-spt; }
 level_vm_aarch64() { make_in aarch64 check-vm; }
 level_vm_x86_64() { make_in x86_64 check-vm; }
 
 # Levels joined by + run at the same time: an emulated machine keeps one CPU busy.
-all_levels='format includes abi scripts build build_clang build_other unit tools spt
+all_levels='format includes abi scripts build build_clang build_other unit tools install spt
     vm_aarch64+vm_x86_64'
 
 passed=0 failed=0 skipped=0

@@ -21,6 +21,7 @@ test  any   libcmocka-dev           unit tests
 test  any   device-tree-compiler    device trees as test input
 demo  any   iproute2                taps and network namespaces
 demo  any   iputils-ping            pings through a tap
+test  any   opam                    checks the package descriptions
 test  any   strace                  what a tender asks of the kernel
 test  any   procps                  looks for left-over processes
 demo  any   qemu-system-arm         emulated AArch64 machine (scripts/vm)

@@ -46,7 +46,7 @@ $(TENDERS):
 	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) $(CONFIG_SPT_TENDER_LIBSECCOMP_LDLIBS)
 
 install-tenders: $(TENDERS)
-	$(INSTALL) -d $(PREFIX)/bin
-	$(INSTALL) $(TENDERS) $(PREFIX)/bin
-	$(INSTALL) -d $(PREFIX)/share/man/man1
-	$(INSTALL) -m 0644 $(S)/docs/man/solo5-hvt.1 $(S)/docs/man/solo5-spt.1 $(PREFIX)/share/man/man1
+	$(INSTALL) -d "$(PREFIX)/bin"
+	$(INSTALL) $(TENDERS) "$(PREFIX)/bin"
+	$(INSTALL) -d "$(PREFIX)/share/man/man1"
+	$(INSTALL) -m 0644 $(S)/docs/man/solo5-hvt.1 $(S)/docs/man/solo5-spt.1 "$(PREFIX)/share/man/man1"

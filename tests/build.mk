@@ -72,7 +72,7 @@ endif
 #
 # The ladder; each prints TAP and "N passed, N failed, N skipped".
 #
-.PHONY: can-run check-tools check-spt check-hvt check-vm check-vm-aarch64 check-vm-x86_64
+.PHONY: can-run check-tools check-install check-spt check-hvt check-vm check-vm-aarch64 check-vm-x86_64
 
 # CASES="net* blk" picks some.
 check-tools: all
@@ -81,6 +81,10 @@ check-tools: all
 	    sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$$/\1 \2 \3/p' obj/check-tools.tap | \
 	    awk '{ p += $$1; f += $$2; s += $$3 } END { print p " passed, " f " failed, " s " skipped" }'; \
 	    [ $$a = 0 ] && [ $$b = 0 ]
+
+# A stranger with an installation. OTHER=DIR, a build for the other CPU: its images run, too.
+check-install: all
+	$(Q)$(S)/tests/install/run . $(OTHER)
 
 # This machine, without and with its own KVM.
 check-spt check-hvt: can-run

@@ -4,7 +4,6 @@
 # toolchain/ in the build folder has the layout of an installation's prefix:
 # bin/, include/ and lib/ (the bindings' build.mk fills lib/).
 
-TRIPLE := $(CONFIG_TARGET_TRIPLE)
 TARGET_CC_WRAPPER := toolchain/bin/$(TRIPLE)-cc
 
 TOOLCHAIN_BIN := $(addprefix toolchain/bin/$(TRIPLE)-,cc ld objcopy)
@@ -39,8 +38,8 @@ toolchain/include/solo5:
 	$(call say,LINK,$@)ln -sfn $(S)/include/solo5 $@
 
 install-toolchain: $(TOOLCHAIN) $(TOOLCHAIN_INCLUDE)
-	$(INSTALL) -d $(PREFIX)/bin $(PREFIX)/lib/$(TRIPLE)
-	$(INSTALL) $(TOOLCHAIN_BIN) $(PREFIX)/bin
-	$(INSTALL) -m 0644 $(TOOLCHAIN_LIB) $(PREFIX)/lib/$(TRIPLE)
+	$(INSTALL) -d "$(PREFIX)/bin" "$(PREFIX)/lib/$(TRIPLE)"
+	$(INSTALL) $(TOOLCHAIN_BIN) "$(PREFIX)/bin"
+	$(INSTALL) -m 0644 $(TOOLCHAIN_LIB) "$(PREFIX)/lib/$(TRIPLE)"
 	$(Q)find toolchain/include/$(TRIPLE) -name '*.h' | while read -r h; do \
 	    $(INSTALL) -D -m 0644 "$$h" "$(PREFIX)/include/$(TRIPLE)/$${h#*/*/*/}" || exit 1; done
