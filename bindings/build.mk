@@ -18,6 +18,9 @@ BINDINGS_CFLAGS_gcc = -isystem $(shell $(CONFIG_TARGET_CC) -print-file-name=incl
     -fno-tree-loop-distribute-patterns
 BINDINGS_CFLAGS_clang :=
 
+# Clang's assembler takes no prefix map.
+BINDINGS_ASFLAGS_clang := -g0
+
 # The image is static and not position independent.
 BINDINGS_CFLAGS := $(CONFIG_TARGET_CC_CFLAGS) -ffreestanding -fstack-protector-strong \
     -std=gnu11 -O2 -g $(WARNINGS) -fno-pic -fno-pie -fno-common \
@@ -48,7 +51,7 @@ $(BINDINGS_OBJ)/%.o: $(S)/bindings/%.c Makeconf $(S)/bindings/build.mk
 
 $(BINDINGS_OBJ)/%.o: $(S)/bindings/%.S Makeconf $(S)/bindings/build.mk
 	@mkdir -p $(@D)
-	$(call say,AS,$(patsubst obj/target/%,%,$@) (target))$(CONFIG_TARGET_CC) $(BINDINGS_CFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
+	$(call say,AS,$(patsubst obj/target/%,%,$@) (target))$(CONFIG_TARGET_CC) $(BINDINGS_CFLAGS) $(BINDINGS_ASFLAGS_$(CONFIG_TARGET_CC_KIND)) $(EXTRA) -MMD -MP -c -o $@ $<
 
 # $(1): target. All but the interface becomes local.
 define bindings_rule
