@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * clocks: tells both clocks when asked. A question is a new number in the first
- * word of the disk, the answer one line "NUMBER MONOTONIC WALL". The largest number ends
- * the guest. Between two questions the clocks are read all the time: neither may
+ * byte of the disk (more could be read while they change), the answer one line "NUMBER
+ * MONOTONIC WALL". 255 ends the guest. Between two questions the clocks are read all the time: neither may
  * go back, but for the wall clock when the host's is set.
  */
 #include "lib.h"
@@ -33,7 +33,7 @@ int solo5_app_main(const struct solo5_start_info *info)
     static uint8_t block[512];
     solo5_handle_t disk;
     struct solo5_block_info bi;
-    uint64_t last = 0, number, now, latest = 0, answered = 0;
+    uint64_t last = 0, now, latest = 0, answered = 0;
 
     (void)info;
     CHECK(solo5_block_acquire("disk", &disk, &bi) == SOLO5_R_OK && bi.block_size == 512);
@@ -42,13 +42,12 @@ int solo5_app_main(const struct solo5_start_info *info)
         CHECK(now >= latest);
         latest = now;
         CHECK(solo5_block_read(disk, 0, block, sizeof block) == SOLO5_R_OK);
-        memcpy(&number, block, sizeof number);
-        if (number == UINT64_MAX)
+        if (block[0] == 255)
             return SOLO5_EXIT_SUCCESS;
-        if (number != last) {
+        if (block[0] != last) {
+            last = block[0];
             now = solo5_clock_monotonic();
-            answer(number, now, solo5_clock_wall());
-            last = number;
+            answer(last, now, solo5_clock_wall());
             answered = now;
         } else if (now - answered > BUSY) {
             /* Nobody asks for now. */
