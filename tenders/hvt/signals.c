@@ -40,8 +40,9 @@ static void say(const char *text)
 }
 
 /*
- * Only system calls here: the signal may have come in the middle of anything.
- * SA_RESETHAND has put the default action back, SA_NODEFER lets it happen here.
+ * Only system calls here: the signal may have come in the middle of anything. The
+ * next one waits until this one has spoken: some send two at once, to the process and to
+ * its group. SA_RESETHAND has put the default action back.
  */
 static void on_signal(int sig)
 {
@@ -50,15 +51,21 @@ static void on_signal(int sig)
             say(endings[i].text);
     /* One thread: its number is the process's. */
     syscall(SYS_tgkill, my_pid, my_pid, sig);
+    sigset_t this;
+    sigemptyset(&this);
+    sigaddset(&this, sig);
+    sigprocmask(SIG_UNBLOCK, &this, NULL);
     /* Process 1 of a container does not die by the default action. */
     _exit(128 + sig);
 }
 
 int signals_install(struct err *err)
 {
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND | SA_NODEFER};
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
 
     my_pid = getpid();
+    for (size_t i = 0; i < N_ENDINGS; i++)
+        sigaddset(&sa.sa_mask, endings[i].sig);
     for (size_t i = 0; i < N_ENDINGS; i++) {
         struct sigaction old;
         if (sigaction(endings[i].sig, NULL, &old) != 0)

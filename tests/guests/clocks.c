@@ -2,8 +2,8 @@
 /*
  * clocks: tells both clocks when asked. A question is a new number in the first
  * byte of the disk (more could be read while they change), the answer one line "NUMBER
- * MONOTONIC WALL". 255 ends the guest. Between two questions the clocks are read all the time: neither may
- * go back, but for the wall clock when the host's is set.
+ * MONOTONIC WALL". 255 ends the guest. Between two questions the monotonic clock is read
+ * all the time: it may not go back.
  */
 #include "lib.h"
 
