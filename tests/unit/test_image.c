@@ -202,6 +202,32 @@ static void device_fields_are_zeroed(void **state)
     close(fd);
 }
 
+/* Counts that fit the size, and don't fit a manifest. */
+static void manifest_counts(void **state)
+{
+    static const struct {
+        uint32_t entries;
+        const char *words;
+    } rows[] = {{0, "0 entries, 1 to 64"}, {1, NULL}, {65, "65 entries, 1 to 64"}};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        size_t size = 8 + rows[i].entries * sizeof(struct mft_entry);
+        struct mft *raw = calloc(1, size + sizeof(struct mft_entry));
+        struct manifest m;
+
+        raw->version = MFT_VERSION;
+        raw->entries = rows[i].entries;
+        raw->e[0].type = MFT_RESERVED_FIRST;
+        if (rows[i].words)
+            assert_fails(manifest_check(&m, raw, size, &err), err, rows[i].words);
+        else
+            assert_works(manifest_check(&m, raw, size, &err), err);
+        assert_fails(manifest_check(&m, raw, 7, &err), err, "too few");
+        free(raw);
+    }
+}
+
 /* Every length of the file up to the whole ends in a sentence, not in a crash. */
 static void truncated(void **state)
 {
@@ -253,6 +279,7 @@ int main(void)
             cmocka_unit_test(spoiled),
             cmocka_unit_test(duplicate_name),
             cmocka_unit_test(device_fields_are_zeroed),
+            cmocka_unit_test(manifest_counts),
             cmocka_unit_test(truncated),
             cmocka_unit_test(not_a_file),
             cmocka_unit_test(other_machine),
