@@ -31,6 +31,7 @@ void policy_rows(const struct spt *spt, struct sandbox *sb)
     ALLOW(sb, epoll_pwait, "wait for frames and time", 2, ARG(0, epollfd), ARG(4, 0));
     ALLOW(sb, timerfd_settime, "the time to wait for", 1, ARG(0, timerfd));
     ALLOW(sb, exit_group, "end", 0);
+    signals_rows(sb);
     if (spt->devices.n_block > 0) {
         /* The filter of the block devices decides on descriptor and range. */
         ALLOW(sb, pread64, "read blocks", 0);

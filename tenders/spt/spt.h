@@ -30,8 +30,11 @@ struct spt {
 /* boot.c: boot information, manifest and command line into low memory. */
 int boot_write(struct spt *spt, struct err *err);
 
-/* signals.c: let SIGINT and SIGTERM end process 1 of a container, too. */
+/* signals.c: SIGINT and SIGTERM end the guest, with a message. */
 int signals_install(struct err *err);
+
+/* signals.c: what this asks the kernel for. After signals_install(). */
+void signals_rows(struct sandbox *sb);
 
 /* policy.c: the system calls the guest may make. No way back. */
 int policy_install(const struct spt *spt, struct err *err);
@@ -51,5 +54,8 @@ void policy_cpu(struct sandbox *sb);
  */
 void launch(uint64_t stack_top, uint64_t entry, uint64_t boot_info)
         __attribute__((noreturn));
+
+/* <cpu>/launch.S: a system call that touches nothing of the C library. */
+long raw_call(long nr, long a, long b, long c, long d);
 
 #endif /* SPT_H */

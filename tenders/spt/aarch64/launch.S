@@ -18,4 +18,17 @@ launch:
         .endr
         br x16
         .size launch, . - launch
+
+/* raw_call(nr: x0, x1, x2, x3, x4); the kernel wants x8, x0, x1, x2, x3. */
+        .globl raw_call
+        .type raw_call, %function
+raw_call:
+        mov x8, x0
+        mov x0, x1
+        mov x1, x2
+        mov x2, x3
+        mov x3, x4
+        svc #0
+        ret
+        .size raw_call, . - raw_call
         .section .note.GNU-stack, "", %progbits

@@ -29,4 +29,17 @@ launch:
         cld
         jmp *%rax
         .size launch, . - launch
+
+/* raw_call(nr: rdi, rsi, rdx, rcx, r8); the kernel wants rax, rdi, rsi, rdx, r10. */
+        .globl raw_call
+        .type raw_call, @function
+raw_call:
+        movq %rdi, %rax
+        movq %rsi, %rdi
+        movq %rdx, %rsi
+        movq %rcx, %rdx
+        movq %r8, %r10
+        syscall
+        ret
+        .size raw_call, . - raw_call
         .section .note.GNU-stack, "", @progbits
