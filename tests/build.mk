@@ -55,14 +55,19 @@ $(foreach t,hvt spt,$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g),$(t)))))
 # protector, and the target's linker script but not its object.
 RAW := tests/guests/raw
 RAW_GUESTS := $(patsubst $(S)/$(RAW)/%.c,%,$(wildcard $(S)/$(RAW)/hvt_*.c $(S)/$(RAW)/spt_*.c))
-RAW_OBJ := $(addprefix obj/guest/$(RAW)/,raw.o $(GUEST_ARCH)/start.o manifest.manifest.o)
+RAW_OBJ := $(addprefix obj/guest/$(RAW)/,raw.o $(GUEST_ARCH)/start.o)
+# Without a manifest of its own: one disk.
+RAW_MANIFEST_hvt_ring := net
+RAW_MANIFEST_hvt_ring_abuse := net
+RAW_OBJ_hvt_ring := $(GUEST_OBJ_net_2if)
 
 obj/guest/$(RAW)/%.o: GUEST_EXTRA = -fno-stack-protector -I$(S)/$(RAW) -I$(S)/$(RAW)/$(GUEST_ARCH)
 
 # $(1): TARGET_NAME, $(2): target
 define raw_rule
 ALL += tests/out/$(1).$(2)
-tests/out/$(1).$(2): obj/guest/$(RAW)/$(1).o $(RAW_OBJ) $(TOOLCHAIN)
+tests/out/$(1).$(2): obj/guest/$(RAW)/$(1).o $(RAW_OBJ) $(RAW_OBJ_$(1)) \
+    obj/guest/$(RAW)/$(or $(RAW_MANIFEST_$(1)),manifest).manifest.o $(TOOLCHAIN)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)toolchain/bin/$(TRIPLE)-ld -T toolchain/lib/$(TRIPLE)/solo5_$(2).lds -o $$@ $$(filter obj/guest/%.o,$$^)
 endef

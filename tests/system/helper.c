@@ -6,6 +6,7 @@
  *   helper stdout MODE CMD...      run CMD with a pipe as standard output
  *   helper hold-tap NAME CMD...    run CMD while this process has the tap open
  *   helper fd-tap NAME FD CMD...   run CMD with the tap open as descriptor FD
+ *   helper frames FD FILE CMD...   run CMD with a socket FD as network, list its frames
  *   helper calls FILE CMD...       run CMD, note some of its system calls in FILE
  *   helper use-offloads NAME       use the tap as an owner that takes offloads, and leave
  *   helper offloads NAME           0 if the tap's frames come with checksums, else 1
@@ -221,19 +222,25 @@ static int open_tap(const char *name)
     return fd;
 }
 
-static int do_hold_tap(char **args)
+/* Of a child, as a shell would see it. */
+static int status_of(pid_t pid)
 {
     int status;
 
+    if (waitpid(pid, &status, 0) < 0)
+        error(2, errno, "waitpid");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int do_hold_tap(char **args)
+{
     open_tap(args[0]);
     pid_t pid = fork();
     if (pid < 0)
         error(2, errno, "fork");
     if (pid == 0)
         run(args + 1);
-    if (waitpid(pid, &status, 0) < 0)
-        error(2, errno, "waitpid");
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return status_of(pid);
 }
 
 static int do_fd_tap(char **args)
@@ -294,6 +301,54 @@ static int do_calls(char **args)
     }
     fclose(out);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Room for all that comes before anyone reads it. */
+static void big_queue(int fd)
+{
+    int size = 1 << 26;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
+        error(2, errno, "SO_SNDBUFFORCE");
+}
+
+/* Until the other end is closed; a line each: length, and the number at offset 14. */
+static void record_frames(int fd, FILE *out)
+{
+    uint8_t frame[65536];
+    ssize_t n;
+
+    while ((n = recv(fd, frame, sizeof frame, 0)) > 0) {
+        uint32_t number = 0;
+        if (n >= 18)
+            memcpy(&number, frame + 14, sizeof number);
+        fprintf(out, "%zd %u\n", n, number);
+    }
+    if (fclose(out) != 0)
+        error(2, errno, "frames");
+}
+
+static int do_frames(char **args)
+{
+    FILE *out = fopen(args[1], "w");
+    int s[2];
+
+    if (!out || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, s) < 0)
+        error(2, errno, "%s", args[1]);
+    pid_t pid = fork();
+    if (pid < 0)
+        error(2, errno, "fork");
+    if (pid == 0) {
+        big_queue(s[0]);
+        close(s[1]);
+        if (dup2(s[0], atoi(args[0])) < 0)
+            error(2, errno, "dup2");
+        close(s[0]);
+        run(args + 2);
+    }
+    close(s[0]);
+    record_frames(s[1], out);
+    return status_of(pid);
 }
 
 static int do_use_offloads(char **args)
@@ -494,6 +549,7 @@ static const struct command {
         {"hold-tap", 2, do_hold_tap},
         {"fd-tap", 3, do_fd_tap},
         {"calls", 2, do_calls},
+        {"frames", 3, do_frames},
         {"use-offloads", 1, do_use_offloads},
         {"offloads", 1, do_offloads},
         {"clocks", 5, do_clocks},

@@ -20,6 +20,7 @@ run_broken_pipe() { $E "$helper" stdout broken-pipe "$@" </dev/null 2>stderr; }
 run_full_pipe_nonblock() { $E "$helper" stdout full-pipe-nonblock "$@" </dev/null 2>stderr; }
 run_hold_tap() { $E "$helper" hold-tap tap0 "$@" </dev/null >stdout 2>stderr; }
 run_fd_tap() { $E "$helper" fd-tap tap0 10 "$@" </dev/null >stdout 2>stderr; }
+run_frames() { $E "$helper" frames 10 frames "$@" </dev/null >stdout 2>stderr; }
 run_fd_disk() { $E "$@" </dev/null >stdout 2>stderr 10<>disk; }
 run_fd_disk_ro() { $E "$@" </dev/null >stdout 2>stderr 10<disk; }
 # Some of its system calls are noted in the file calls.
@@ -186,6 +187,12 @@ ping_all() {
     shift 2
     ping -n -q -c "$count" -W 10 "$@" "$address" | tee "ping.$address" || return 1
     grep -q "^$count packets transmitted, $count received, 0% packet loss" "ping.$address"
+}
+
+# numbered_frames N: hvt_ring's N frames have all come, in order, with their lengths
+numbered_frames() {
+    awk -v n="$1" '$2 != NR - 1 || $1 != 18 + $2 % 1000 { print "line " NR ": " $0; exit bad = 1 }
+        END { if (!bad && NR != n) print NR " frames"; exit bad || NR != n }' frames
 }
 
 cleanup() {

@@ -18,6 +18,16 @@ static inline void cpu_hypercall(unsigned nr, uint32_t request)
     __asm__ volatile("str %w0, [%1]" : : "r"(request), "r"(at) : "memory");
 }
 
+static inline void cpu_ring_kick(void)
+{
+    __asm__ volatile("str wzr, [%0]" : : "r"(HVT_RING_KICK_MMIO) : "memory");
+}
+
+static inline void cpu_narrow_ring_kick(void)
+{
+    __asm__ volatile("strb wzr, [%0]" : : "r"(HVT_RING_KICK_MMIO) : "memory");
+}
+
 /* One byte to a hypercall's address. */
 static inline void cpu_narrow_access(void)
 {

@@ -19,6 +19,16 @@ static inline void cpu_hypercall(unsigned nr, uint32_t request)
                      : "memory");
 }
 
+static inline void cpu_ring_kick(void)
+{
+    __asm__ volatile("outl %0, %w1" : : "a"(0), "d"(HVT_RING_KICK_PIO) : "memory");
+}
+
+static inline void cpu_narrow_ring_kick(void)
+{
+    __asm__ volatile("outb %b0, %w1" : : "a"(0), "d"(HVT_RING_KICK_PIO));
+}
+
 /* One byte to a hypercall's port. */
 static inline void cpu_narrow_access(void)
 {
