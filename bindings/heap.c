@@ -17,7 +17,8 @@ static void print_part(const char *part, const void *from, const void *to)
 
 static void print_map(uint64_t mem_size, uintptr_t heap_start)
 {
-    log_at(LOG_INFO, "Solo5: Memory map: %lu MB addressable:\n", mem_size >> 20);
+    /* To the nearest MB: the net ring may have the last 64 KiB. */
+    log_at(LOG_INFO, "Solo5: Memory map: %lu MB addressable:\n", (mem_size + (1 << 19)) >> 20);
     print_part("reserved", NULL, _stext);
     print_part("text", _stext, _etext);
     print_part("rodata", _etext, _erodata);

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "elf_abi.h"
 #include "hypercall.h"
+#include "ring.h"
 #include "target.h"
 
 SOLO5_INTERP_DECLARE();
@@ -18,6 +19,7 @@ EXT_DECLARE(EXT_F_RANDOM);
 
 static const struct hvt_boot_info *boot_info;
 static struct clock_scale scale;
+static struct hvt_ring *ring; /* NULL: there is none */
 
 /*
  * Tenders up to release 0.12.1 take a buffer that ends exactly at the end of memory
@@ -48,6 +50,7 @@ void target_init(const void *info, struct target_boot *boot)
     cpu_init();
     boot_info = info;
     scale = clock_scale(boot_info->cpu_cycle_freq);
+    ring = ring_offered(boot_info);
     *boot = (struct target_boot){
             .mem_size = boot_info->mem_size,
             .cmdline = (const char *)boot_info->cmdline,
@@ -71,10 +74,33 @@ void target_entropy(uint64_t word[TARGET_ENTROPY_WORDS])
     arch_random(&word[3]);
 }
 
+/*
+ * Let the tender take what is in the ring: before a frame goes past it, and before the
+ * end. A tender of ours has taken it all when the first POLL returns. Those of releases
+ * 0.11 and 0.12 leave it to their thread, which needs a CPU, perhaps the one that the
+ * guest would wait on by spinning: so sleep. It is bounded, by 10 ms and more if no
+ * device is ready: a frame that overtakes others does less harm than a guest that
+ * hangs because its tender's thread does.
+ */
+#define SETTLE_TRIES 200
+#define SETTLE_NS 50000
+
+static void settle(void)
+{
+    static struct hvt_hc_poll req;
+
+    for (unsigned i = 0; i < SETTLE_TRIES && !ring_is_empty(ring); i++) {
+        req = (struct hvt_hc_poll){.timeout_nsecs = SETTLE_NS};
+        hypercall(HVT_HYPERCALL_POLL, &req);
+    }
+}
+
 void target_exit(int status, const void *cookie)
 {
     static struct hvt_hc_halt req;
 
+    if (ring)
+        settle();
     req = (struct hvt_hc_halt){.cookie = (hvt_gpa_t)cookie, .exit_status = status};
     hypercall(HVT_HYPERCALL_HALT, &req);
     for (;;)
@@ -197,7 +223,7 @@ solo5_result_t target_block_read(solo5_handle_t handle, solo5_off_t offset, uint
     return r;
 }
 
-solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
+static solo5_result_t net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
 {
     static struct hvt_hc_net_write req;
 
@@ -207,6 +233,27 @@ solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_
     return result(req.ret);
 }
 
+/*
+ * The ring has room for the common frame. What becomes of it there, nobody says: an
+ * interface that is down or gone loses frames like a network does.
+ */
+solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
+{
+    if (!ring)
+        return net_write(handle, buf, size);
+    if (size > RING_FRAME_MAX || !ring_has_room(ring))
+        settle();
+    if (size > RING_FRAME_MAX || !ring_has_room(ring))
+        return net_write(handle, buf, size);
+    if (ring_put(ring, handle, buf, size))
+        ring_kick();
+    return SOLO5_R_OK;
+}
+
+/*
+ * Never through the ring: its answer would have to be waited for by spinning, while
+ * the tender's thread may need this very CPU. The hypercall has it when it returns.
+ */
 solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
         size_t *read_size)
 {

@@ -19,6 +19,12 @@ static inline void hypercall(enum hvt_hypercall nr, void *request)
                          : "memory");
 }
 
+/* Wake the tender's thread of the net ring. */
+static inline void ring_kick(void)
+{
+    __asm__ __volatile__("str wzr, [%0]" : : "r"(HVT_RING_KICK_MMIO) : "memory");
+}
+
 static inline solo5_result_t hvt_set_tls_base(uintptr_t base)
 {
     __asm__ __volatile__("msr tpidr_el0, %0" : : "r"(base) : "memory");

@@ -14,6 +14,12 @@ static inline void hypercall(enum hvt_hypercall nr, void *request)
                          : "memory");
 }
 
+/* Wake the tender's thread of the net ring. */
+static inline void ring_kick(void)
+{
+    __asm__ __volatile__("outl %0, %w1" : : "a"(0), "d"(HVT_RING_KICK_PIO) : "memory");
+}
+
 /* IA32_FS_BASE (SDM 4, table 2-2). Bits 63-47 of an address are equal. */
 static inline solo5_result_t hvt_set_tls_base(uintptr_t base)
 {
