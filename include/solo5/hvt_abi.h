@@ -161,7 +161,7 @@ struct hvt_ring_entry {
 
 struct hvt_ring_commit {
     uint32_t id;
-    int32_t ret;  /* solo5_result_t: 0, 1 (no frame) or 2 */
+    int32_t ret;  /* solo5_result_t: 0, 1 (no frame), 2 or 3 */
     uint32_t len; /* bytes of the frame, 0 unless RET is 0 */
     uint32_t reserved;
 };

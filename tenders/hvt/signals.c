@@ -49,7 +49,7 @@ static void on_signal(int sig)
     for (size_t i = 0; i < N_ENDINGS; i++)
         if (endings[i].sig == sig)
             say(endings[i].text);
-    /* One thread: its number is the process's. */
+    /* The first thread, whose number is the process's: the ring's has no signals. */
     syscall(SYS_tgkill, my_pid, my_pid, sig);
     sigset_t this;
     sigemptyset(&this);
