@@ -18,6 +18,7 @@ GUEST_LIB := tests/guests/lib
 # Flags and objects that one guest needs and others don't.
 obj/guest/tests/guests/tls_zero.o: GUEST_EXTRA = -fdata-sections
 GUEST_OBJ_net_2if := obj/guest/examples/netecho/echo.o
+GUEST_OBJ_mirage_net := obj/guest/examples/netecho/echo.o
 
 GUESTS := $(patsubst $(S)/tests/guests/%.json,%,$(wildcard $(S)/tests/guests/*.json))
 GUEST_IMAGES := $(foreach t,hvt spt,$(GUESTS:%=tests/out/%.$(t)))
@@ -42,12 +43,28 @@ obj/guest/%.manifest.c: $(S)/%.json $(ELFTOOL)
 obj/guest/%.manifest.o: obj/guest/%.manifest.c $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
 	$(call say,CC,$@)$(TARGET_CC_WRAPPER) -MMD -MP -c -o $@ $<
 
+# Most guests are their objects. ocaml is linked as its library OS links: whatever -u and
+# undefined names pull out of archives that need each other.
+GUEST_LINK = $(filter obj/guest/%.o,$^)
+TARGET_AR = $$($(CONFIG_TARGET_CC) -print-prog-name=ar)
+OCAML_IMAGES := tests/out/ocaml.hvt tests/out/ocaml.spt
+$(OCAML_IMAGES): GUEST_LINK = -u __solo5_mft1_note -L $(OCAML_LIBS) obj/guest/tests/guests/ocaml.o \
+    -Wl,--start-group -l manifest -l runtime -Wl,--end-group -l gcc
+OCAML_LIBS := obj/guest/ocaml-libs
+$(OCAML_IMAGES): $(OCAML_LIBS)/libmanifest.a $(OCAML_LIBS)/libruntime.a
+
+$(OCAML_LIBS)/libmanifest.a: obj/guest/tests/guests/ocaml.manifest.o
+$(OCAML_LIBS)/libruntime.a: obj/guest/$(GUEST_LIB).o
+$(OCAML_LIBS)/%.a:
+	@mkdir -p $(@D) && rm -f $@
+	$(call say,AR,$@)$(TARGET_AR) rc $@ $^
+
 # $(1): guest, $(2): target
 define guest_rule
 tests/out/$(1).$(2): obj/guest/tests/guests/$(1).o obj/guest/tests/guests/$(1).manifest.o \
     $(GUEST_LIB:%=obj/guest/%.o) $$(GUEST_OBJ_$(1)) $(TOOLCHAIN)
 	@mkdir -p $$(@D)
-	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(2) -o $$@ $$(filter obj/guest/%.o,$$^)
+	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(2) -o $$@ $$(GUEST_LINK)
 endef
 $(foreach t,hvt spt,$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g),$(t)))))
 

@@ -30,7 +30,7 @@ $(LIBC_GLUE): | obj/libc/lib/libc.a
 # manifest in an archive. newlib's memcpy.S forgot to say that no stack is executable.
 obj/guest/tests/libc/libmanifest.a: obj/guest/tests/libc/libc.manifest.o
 	@rm -f $@
-	$(call say,AR,$@)$(CONFIG_HOST_AR) rc $@ $<
+	$(call say,AR,$@)$(TARGET_AR) rc $@ $<
 
 # $(1): target
 define libc_rule
