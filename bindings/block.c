@@ -40,3 +40,12 @@ solo5_result_t solo5_block_read(solo5_handle_t handle, solo5_off_t offset, uint8
         return SOLO5_R_EINVAL;
     return target_block_read(handle, offset, buf, size);
 }
+
+solo5_result_t solo5_block_flush(solo5_handle_t handle)
+{
+    if (!manifest_get(handle, MFT_DEV_BLOCK_BASIC))
+        return SOLO5_R_EINVAL;
+    if (!ext_find(EXT_F_BLOCK_FLUSH, EXT_END(features)))
+        return SOLO5_R_EUNSPEC;
+    return target_block_flush(handle);
+}

@@ -47,6 +47,9 @@ solo5_result_t target_block_write(solo5_handle_t handle, solo5_off_t offset,
 solo5_result_t target_block_read(solo5_handle_t handle, solo5_off_t offset, uint8_t *buf,
         size_t size);
 
+/* Only if EXT_F_BLOCK_FLUSH is in force. */
+solo5_result_t target_block_flush(solo5_handle_t handle);
+
 solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size);
 solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
         size_t *read_size);

@@ -15,7 +15,7 @@
 SOLO5_INTERP_DECLARE();
 NOT_OPENBSD_NOTE_DECLARE();
 ABI1_NOTE_DECLARE(HVT_ABI_TARGET, HVT_ABI_VERSION);
-EXT_DECLARE(EXT_F_RANDOM);
+EXT_DECLARE(EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_RANDOM);
 
 static const struct hvt_boot_info *boot_info;
 static struct clock_scale scale;
@@ -221,6 +221,15 @@ solo5_result_t target_block_read(solo5_handle_t handle, solo5_off_t offset, uint
             memcpy(buf + direct, bounce, rest);
     }
     return r;
+}
+
+solo5_result_t target_block_flush(solo5_handle_t handle)
+{
+    static struct hvt_hc_block_flush req;
+
+    req = (struct hvt_hc_block_flush){.handle = handle};
+    hypercall(HVT_HYPERCALL_BLOCK_FLUSH, &req);
+    return result(req.ret);
 }
 
 static solo5_result_t net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)

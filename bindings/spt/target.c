@@ -12,15 +12,20 @@
 SOLO5_INTERP_DECLARE();
 NOT_OPENBSD_NOTE_DECLARE();
 ABI1_NOTE_DECLARE(SPT_ABI_TARGET, SPT_ABI_VERSION);
-EXT_DECLARE(EXT_F_RANDOM);
+EXT_DECLARE(EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_NET_FORGET | EXT_F_RANDOM);
 
 #define CONSOLE_FD 1
 
 /* Linux, include/uapi/asm-generic/errno*.h */
+#define ERR_PERM (-1)
 #define ERR_INTR (-4)
 #define ERR_AGAIN (-11)
 #define ERR_NOMEM (-12)
+#define ERR_BADFD (-77)
 #define ERR_NOBUFS (-105)
+
+/* Linux, include/uapi/linux/eventpoll.h */
+#define EPOLL_CTL_DEL 2
 
 /* Linux, include/uapi/linux/time.h and timerfd.h */
 #define CLOCK_REALTIME 0
@@ -103,9 +108,13 @@ static solo5_time_t clock_read(int clock)
     return (uint64_t)now.sec * NS_PER_S + (uint64_t)now.nsec;
 }
 
+/* The latest time that the guest has been told. */
+static solo5_time_t latest;
+
 solo5_time_t target_clock_monotonic(void)
 {
-    return clock_read(CLOCK_MONOTONIC);
+    latest = clock_read(CLOCK_MONOTONIC);
+    return latest;
 }
 
 solo5_time_t target_clock_wall(void)
@@ -128,16 +137,19 @@ static void arm_timer(solo5_time_t deadline)
     syscall6(SYS_timerfd_settime, boot_info->timerfd, TIMER_ABSTIME, (long)&timer, 0, 0, 0);
 }
 
-/* A deadline that has passed fires at once: devices are reported all the same. */
+/* For a time that the guest knows to be over no timer is needed. */
 solo5_handle_set_t target_wait(solo5_time_t deadline)
 {
+    bool over = deadline <= latest;
     static struct epoll_event event[MFT_MAX_ENTRIES];
     solo5_handle_set_t ready = 0;
     long n;
 
-    arm_timer(deadline);
+    if (!over)
+        arm_timer(deadline);
     do
-        n = syscall6(SYS_epoll_pwait, boot_info->epollfd, (long)event, n_net + 1, -1, 0, 0);
+        n = syscall6(SYS_epoll_pwait, boot_info->epollfd, (long)event, n_net + 1,
+                over ? 0 : -1, 0, 0);
     while (n == ERR_INTR);
     for (long i = 0; i < n; i++)
         if (event[i].data < MFT_MAX_ENTRIES) /* else it is SPT_INTERNAL_TIMERFD */
@@ -148,9 +160,10 @@ solo5_handle_set_t target_wait(solo5_time_t deadline)
 /* The most bytes of one system call on a device. */
 static size_t block_step(const struct mft_entry *e)
 {
+    const struct ext_info *info = ext_find(EXT_F_BLOCK_RANGE, EXT_END(block_max));
     size_t unit = e->u.block_basic.block_size;
 
-    return unit;
+    return info && info->block_max >= unit ? info->block_max / unit * unit : unit;
 }
 
 /*
@@ -192,25 +205,54 @@ solo5_result_t target_block_read(solo5_handle_t handle, solo5_off_t offset, uint
     return block_io(SYS_pread64, handle, offset, buf, size);
 }
 
+solo5_result_t target_block_flush(solo5_handle_t handle)
+{
+    long n;
+
+    do
+        n = syscall6(SYS_fdatasync, manifest->e[handle].b.hostfd, 0, 0, 0, 0, 0);
+    while (n == ERR_INTR);
+    return n == 0 ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
+}
+
+/*
+ * A tap that was deleted, or a socket without another end, can be read for ever: don't
+ * wait for it any more. False: it is not gone.
+ */
+static bool forget(int fd)
+{
+    return !ext_find(EXT_F_NET_FORGET, EXT_END(features)) ||
+            syscall6(SYS_epoll_ctl, boot_info->epollfd, EPOLL_CTL_DEL, fd, 0, 0, 0) !=
+            ERR_PERM;
+}
+
 /* A host without room at the moment drops the frame, as a wire might. */
 solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
 {
-    long n = sys3(SYS_write, manifest->e[handle].b.hostfd, buf, size);
+    int fd = manifest->e[handle].b.hostfd;
+    long n = sys3(SYS_write, fd, buf, size);
 
+    if (n == ERR_BADFD)
+        forget(fd);
     if (n == (long)size || n == ERR_AGAIN || n == ERR_NOMEM || n == ERR_NOBUFS)
         return SOLO5_R_OK;
     return SOLO5_R_EUNSPEC;
 }
 
-/* No frame has no bytes: 0 is the end of a descriptor that isn't a TAP. */
+/* No frame has no bytes: 0 is an empty datagram, or the end of a socket. */
 solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
         size_t *read_size)
 {
-    long n = sys3(SYS_read, manifest->e[handle].b.hostfd, buf, size);
+    int fd = manifest->e[handle].b.hostfd;
+    long n = sys3(SYS_read, fd, buf, size);
 
     if (n == ERR_AGAIN)
         return SOLO5_R_AGAIN;
-    if (n <= 0)
+    if (n == 0)
+        return forget(fd) ? SOLO5_R_EUNSPEC : SOLO5_R_AGAIN;
+    if (n == ERR_BADFD)
+        forget(fd);
+    if (n < 0)
         return SOLO5_R_EUNSPEC;
     *read_size = (size_t)n;
     return SOLO5_R_OK;

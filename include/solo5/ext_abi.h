@@ -36,7 +36,8 @@
 
 /*
  * spt: epoll_ctl(epollfd, EPOLL_CTL_DEL, a net device's descriptor, NULL), for a
- * device that is gone and would be readable for ever. hvt: the tender does it.
+ * device that is gone and would be readable for ever: read(2) failed with EBADFD, or
+ * returned 0. EPERM for one of which 0 is not the end. hvt: the tender does it.
  */
 #define EXT_F_NET_FORGET (1ULL << 2)
 

@@ -15,6 +15,7 @@
  *   epoll_pwait       on epollfd, no signal mask
  *   exit_group
  *   arch_prctl        x86_64: ARCH_SET_FS
+ *   fdatasync, epoll_ctl   only as in ext_abi.h, if the image says that it knows of it
  *
  * Any other ends the process with SIGSYS.
  */

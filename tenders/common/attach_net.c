@@ -132,6 +132,7 @@ static int attach_by_name(struct device *dev, const char *name, struct err *err)
     }
     tap_offloads_off(fd);
     offloads_off(sock, name);
+    dev->is_tap = true;
     dev->fd = fd;
     close(sock);
     return 0;
@@ -220,6 +221,7 @@ static int attach_by_fd(struct device *dev, const char *iface, struct err *err)
     if ((mode & O_ACCMODE) != O_RDWR)
         return fail(iface, "not open for reading and writing", err);
     dev->mtu = DEFAULT_MTU;
+    dev->is_tap = !S_ISSOCK(st.st_mode);
     int r = S_ISSOCK(st.st_mode) ? inspect_socket(fd, iface, &dev->connected, err)
                                  : inspect_tap(fd, iface, &dev->mtu, err);
     if (r != 0)

@@ -23,6 +23,7 @@ struct device {
     bool nolock;         /* block: others may have it, too */
     uint8_t mac[6];      /* net */
     uint32_t mtu;        /* net: bytes without the Ethernet header, 1 to 65535 */
+    bool is_tap;         /* net: else a socket */
     bool connected;      /* net: a socket where reading 0 bytes means the peer is gone */
     const char *name;    /* of the manifest entry */
 };

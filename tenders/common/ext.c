@@ -12,6 +12,9 @@ static const struct feature {
     uint64_t bit;
     unsigned targets;
 } offered[] = {
+        {EXT_F_BLOCK_RANGE, TENDER_HVT | TENDER_SPT},
+        {EXT_F_BLOCK_FLUSH, TENDER_HVT | TENDER_SPT},
+        {EXT_F_NET_FORGET, TENDER_SPT},
         {EXT_F_RANDOM, TENDER_HVT | TENDER_SPT},
 };
 

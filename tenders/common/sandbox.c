@@ -12,22 +12,44 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static void add_row(struct sandbox *sb, struct sandbox_row row, va_list ap)
+{
+    /* More rows than fit: none is written past the end, the call stays forbidden. */
+    if (sb->n_rows == sizeof sb->rows / sizeof sb->rows[0] || row.n_cmp > SANDBOX_MAX_CMP)
+        return;
+    for (unsigned i = 0; i < row.n_cmp; i++) {
+        row.cmp[i].arg = va_arg(ap, unsigned);
+        row.cmp[i].value = va_arg(ap, uint64_t);
+    }
+    sb->rows[sb->n_rows++] = row;
+}
+
 void sandbox_allow(struct sandbox *sb, int nr, const char *call, const char *why,
         unsigned n_cmp, ...)
 {
     va_list ap;
-    struct sandbox_row *row;
 
-    /* More rows than fit: none is written past the end, the call stays forbidden. */
-    if (sb->n_rows == sizeof sb->rows / sizeof sb->rows[0] || n_cmp > SANDBOX_MAX_CMP)
-        return;
-    row = &sb->rows[sb->n_rows++];
-    *row = (struct sandbox_row){.nr = nr, .call = call, .why = why, .n_cmp = n_cmp};
     va_start(ap, n_cmp);
-    for (unsigned i = 0; i < n_cmp; i++) {
-        row->cmp[i].arg = va_arg(ap, unsigned);
-        row->cmp[i].value = va_arg(ap, uint64_t);
-    }
+    add_row(sb,
+            (struct sandbox_row){.nr = nr,
+                    .call = call,
+                    .why = why,
+                    .answer = SANDBOX_MADE,
+                    .n_cmp = n_cmp},
+            ap);
+    va_end(ap);
+}
+
+void sandbox_answer(struct sandbox *sb, int nr, const char *call, const char *why, int error,
+        unsigned n_cmp, ...)
+{
+    va_list ap;
+
+    va_start(ap, n_cmp);
+    add_row(sb,
+            (struct sandbox_row){
+                    .nr = nr, .call = call, .why = why, .answer = error, .n_cmp = n_cmp},
+            ap);
     va_end(ap);
 }
 
@@ -198,7 +220,9 @@ static int add_rows(scmp_filter_ctx ctx, const struct sandbox *sb, struct err *e
             cmp[k] = (struct scmp_arg_cmp){.arg = row->cmp[k].arg,
                     .op = SCMP_CMP_EQ,
                     .datum_a = row->cmp[k].value};
-        int r = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, row->nr, row->n_cmp, cmp);
+        uint32_t action = row->answer == SANDBOX_MADE ? SCMP_ACT_ALLOW
+                                                      : SCMP_ACT_ERRNO((uint32_t)row->answer);
+        int r = seccomp_rule_add_array(ctx, action, row->nr, row->n_cmp, cmp);
         if (r != 0) {
             errno = -r;
             return err_errno(err, "could not allow system call %s", row->call);

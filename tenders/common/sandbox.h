@@ -22,11 +22,15 @@
 
 #define SANDBOX_MAX_CMP 4
 
+/* The kernel makes the call. */
+#define SANDBOX_MADE (-1)
+
 /* One allowed call: number, and what its arguments must be (64-bit compare). */
 struct sandbox_row {
     int nr;           /* __NR_... */
     const char *call; /* its name */
     const char *why;
+    int answer; /* SANDBOX_MADE; else it is not made: its error, 0 for none */
     unsigned n_cmp;
     struct sandbox_cmp {
         unsigned arg; /* 0 to 5 */
@@ -41,6 +45,10 @@ struct sandbox {
 
 /* Add a row; n_cmp pairs follow as (unsigned arg, uint64_t value). */
 void sandbox_allow(struct sandbox *sb, int nr, const char *call, const char *why,
+        unsigned n_cmp, ...);
+
+/* The same for a call that is answered with ERROR in place of being made. */
+void sandbox_answer(struct sandbox *sb, int nr, const char *call, const char *why, int error,
         unsigned n_cmp, ...);
 
 /* The most bytes a guest may move in one call on a block device. */

@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "ext_abi.h"
+#include "hvt_abi.h"
 #include "memmap.h"
 #include "vm.h"
 
@@ -49,6 +51,12 @@ struct arch_kick arch_kick(const struct vm *vm);
 
 int arch_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err);
 int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err);
+
+/* What there may be a hypercall for; anything else issued alike is an access like any. */
+static inline bool arch_is_hypercall(uint64_t nr)
+{
+    return nr < HVT_HYPERCALL_MAX || nr == HVT_HYPERCALL_BLOCK_FLUSH;
+}
 
 /* Is the exit in vm->run a hypercall? Then which. */
 bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call);

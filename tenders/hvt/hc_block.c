@@ -81,3 +81,27 @@ int hc_block_read(struct hvt *hvt, union hvt_request *req, struct err *err)
     r->ret = read_all(dev->fd, p, r->len, r->offset);
     return 0;
 }
+
+static int32_t flush(int fd)
+{
+    int r;
+
+    do {
+        r = fdatasync(fd);
+    } while (r != 0 && errno == EINTR);
+    return r == 0 ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
+}
+
+/* To a read-only device nothing was written that could be waited for. */
+int hc_block_flush(struct hvt *hvt, union hvt_request *req, struct err *err)
+{
+    struct hvt_hc_block_flush *r = &req->block_flush;
+    const struct device *dev = devices_get(&hvt->devices, r->handle, MFT_DEV_BLOCK_BASIC);
+
+    (void)err;
+    if (!dev)
+        r->ret = SOLO5_R_EINVAL;
+    else
+        r->ret = dev->read_only ? SOLO5_R_OK : flush(dev->fd);
+    return 0;
+}

@@ -67,6 +67,7 @@ union hvt_request {
     struct hvt_hc_poll poll;
     struct hvt_hc_block_write block_write;
     struct hvt_hc_block_read block_read;
+    struct hvt_hc_block_flush block_flush;
     struct hvt_hc_net_write net_write;
     struct hvt_hc_net_read net_read;
     struct hvt_hc_halt halt;
@@ -83,6 +84,7 @@ int hc_halt(struct hvt *hvt, union hvt_request *req, struct err *err);
 /* hc_block.c */
 int hc_block_write(struct hvt *hvt, union hvt_request *req, struct err *err);
 int hc_block_read(struct hvt *hvt, union hvt_request *req, struct err *err);
+int hc_block_flush(struct hvt *hvt, union hvt_request *req, struct err *err);
 
 /* The most bytes it moves in one system call. */
 #define HC_BLOCK_CHUNK (1U << 30)

@@ -58,6 +58,17 @@ static void ring_rows(const struct hvt *hvt, struct sandbox *sb)
     ALLOW(sb, futex, "hand over the ring's lock", 1, ARG(1, FUTEX_WAKE_PRIVATE));
 }
 
+static void flush_rows(const struct hvt *hvt, struct sandbox *sb)
+{
+    if (!(hvt->ext.features & EXT_F_BLOCK_FLUSH))
+        return;
+    for (uint64_t i = 1; i < MFT_MAX_ENTRIES; i++) {
+        const struct device *dev = devices_get(&hvt->devices, i, MFT_DEV_BLOCK_BASIC);
+        if (dev && !dev->read_only)
+            ALLOW(sb, fdatasync, "flush a disk", 1, ARG(0, dev->fd));
+    }
+}
+
 void policy_rows(const struct hvt *hvt, struct sandbox *sb)
 {
     pid_t pid = getpid();
@@ -65,6 +76,7 @@ void policy_rows(const struct hvt *hvt, struct sandbox *sb)
     vm_rows(hvt, sb);
     device_rows(hvt, sb);
     ring_rows(hvt, sb);
+    flush_rows(hvt, sb);
     ALLOW(sb, write, "console", 1, ARG(0, STDOUT_FILENO));
     ALLOW(sb, write, "say why it ends", 1, ARG(0, STDERR_FILENO));
     ALLOW(sb, ppoll, "wait until the console takes output", 1, ARG(1, 1));

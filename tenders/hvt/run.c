@@ -3,7 +3,7 @@
 
 #include "hvt.h"
 
-enum need { NEED_NOTHING, NEED_BLOCK, NEED_NET };
+enum need { NEED_NOTHING, NEED_BLOCK, NEED_FLUSH, NEED_NET };
 
 /*
  * The calls a guest can make. ANSWERS: the request is written back; the others a
@@ -14,7 +14,7 @@ static const struct hypercall {
     size_t size;
     bool answers;
     enum need need;
-} table[HVT_HYPERCALL_MAX] = {
+} table[] = {
         [HVT_HYPERCALL_WALLTIME] = {hc_walltime, sizeof(struct hvt_hc_walltime), true,
                 NEED_NOTHING},
         [HVT_HYPERCALL_PUTS] = {hc_puts, sizeof(struct hvt_hc_puts), false, NEED_NOTHING},
@@ -28,6 +28,8 @@ static const struct hypercall {
         [HVT_HYPERCALL_NET_READ] = {hc_net_read, sizeof(struct hvt_hc_net_read), true,
                 NEED_NET},
         [HVT_HYPERCALL_HALT] = {hc_halt, sizeof(struct hvt_hc_halt), false, NEED_NOTHING},
+        [HVT_HYPERCALL_BLOCK_FLUSH] = {hc_block_flush, sizeof(struct hvt_hc_block_flush),
+                true, NEED_FLUSH},
 };
 
 static bool available(const struct hvt *hvt, const struct hypercall *hc)
@@ -35,6 +37,8 @@ static bool available(const struct hvt *hvt, const struct hypercall *hc)
     switch (hc->need) {
     case NEED_BLOCK:
         return hvt->devices.n_block > 0;
+    case NEED_FLUSH:
+        return hvt->devices.n_block > 0 && (hvt->ext.features & EXT_F_BLOCK_FLUSH);
     case NEED_NET:
         return hvt->devices.n_net > 0;
     default:
@@ -44,7 +48,7 @@ static bool available(const struct hvt *hvt, const struct hypercall *hc)
 
 static const struct hypercall *look_up(const struct hvt *hvt, uint32_t nr)
 {
-    if (nr >= HVT_HYPERCALL_MAX || !available(hvt, &table[nr]))
+    if (nr >= sizeof table / sizeof table[0] || !available(hvt, &table[nr]))
         return NULL;
     return &table[nr];
 }

@@ -3,6 +3,8 @@
  * policy.c: what a guest of solo5-spt may ask of the kernel. All else kills the
  * process with SIGSYS.
  */
+#include <errno.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -10,8 +12,50 @@
 
 #define ALLOW(sb, call, why, ...) sandbox_allow(sb, __NR_##call, #call, why, __VA_ARGS__)
 
+#define ANSWER(sb, call, why, error, ...) \
+    sandbox_answer(sb, __NR_##call, #call, why, error, __VA_ARGS__)
+
 /* Arguments are compared as the kernel gets them: 64 bits. */
 #define ARG(n, value) (unsigned)(n), (uint64_t)(value)
+
+/*
+ * A guest may leave out a device that is gone. Of a socket that is not connected, to read
+ * nothing is an empty datagram: it stays, and the guest hears so.
+ */
+static void forget_row(const struct spt *spt, const struct device *dev, struct sandbox *sb)
+{
+    int epollfd = spt->waitset.epollfd;
+
+    if (dev->is_tap || dev->connected)
+        ALLOW(sb, epoll_ctl, "don't wait for a deleted tap", 3, ARG(0, epollfd),
+                ARG(1, EPOLL_CTL_DEL), ARG(2, dev->fd));
+    else
+        ANSWER(sb, epoll_ctl, "it may have frames again", EPERM, 3, ARG(0, epollfd),
+                ARG(1, EPOLL_CTL_DEL), ARG(2, dev->fd));
+}
+
+/* Of a read-only device there is nothing to flush, and its host may not know how to. */
+static void flush_row(const struct device *dev, struct sandbox *sb)
+{
+    if (dev->read_only)
+        ANSWER(sb, fdatasync, "nothing to flush", 0, 1, ARG(0, dev->fd));
+    else
+        ALLOW(sb, fdatasync, "flush a disk", 1, ARG(0, dev->fd));
+}
+
+/* What the image has said that it knows. */
+static void extension_rows(const struct spt *spt, struct sandbox *sb)
+{
+    for (uint64_t i = 1; i < MFT_MAX_ENTRIES; i++) {
+        const struct device *net = devices_get(&spt->devices, i, MFT_DEV_NET_BASIC);
+        const struct device *block = devices_get(&spt->devices, i, MFT_DEV_BLOCK_BASIC);
+
+        if (net && (spt->ext.features & EXT_F_NET_FORGET))
+            forget_row(spt, net, sb);
+        if (block && (spt->ext.features & EXT_F_BLOCK_FLUSH))
+            flush_row(block, sb);
+    }
+}
 
 void policy_rows(const struct spt *spt, struct sandbox *sb)
 {
@@ -37,6 +81,7 @@ void policy_rows(const struct spt *spt, struct sandbox *sb)
         ALLOW(sb, pread64, "read blocks", 0);
         ALLOW(sb, pwrite64, "write blocks", 0);
     }
+    extension_rows(spt, sb);
     policy_cpu(sb);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * blk_multi SIZE [once]: "disk" with blocks of SIZE bytes, several of them at a time,
- * up to SOLO5_BLOCK_MAX, anywhere on the device and in memory up to its last byte. With
- * once: just one write and one read of SOLO5_BLOCK_MAX bytes, for whoever counts.
+ * blk_multi SIZE [once | top]: "disk" with blocks of SIZE bytes, several of them at a time,
+ * up to SOLO5_BLOCK_MAX, anywhere on the device and in memory up to its last byte. For
+ * whoever counts, with once: one write and one read of SOLO5_BLOCK_MAX bytes, with top:
+ * just four blocks at the end of memory.
  */
 #include "cpu.h"
 #include "lib.h"
@@ -82,26 +83,36 @@ static void check_refusals(void)
     }
 }
 
-/* Buffers that end with the last byte of memory, where the first stack was. */
-static void at_the_top(void)
+/* N blocks that end with the last byte of memory, where the first stack was. */
+static void at_the_top(size_t n)
 {
-    for (size_t n = 1; n <= SOLO5_BLOCK_MAX / bi.block_size; n *= 2) {
-        size_t size = n * bi.block_size;
-        uint8_t *buf = top - size;
+    size_t size = n * bi.block_size;
+    uint8_t *buf = top - size;
 
-        fill(buf, 0, size, 5);
-        CHECK(solo5_block_write(disk, 0, buf, size) == SOLO5_R_OK);
-        read_at(0, size, 5);
-        write_at(0, size, 6);
-        memset(buf, 0, size);
-        CHECK(solo5_block_read(disk, 0, buf, size) == SOLO5_R_OK);
-        check(buf, 0, size, 6);
-        /* Wrong in a later block only: nothing may have been done. */
-        fill(buf, 0, size, 7);
-        CHECK(solo5_block_write(disk, bi.capacity - size + bi.block_size, buf, size) ==
-                SOLO5_R_EINVAL);
-        read_at(0, size, 6);
-    }
+    fill(buf, 0, size, 5);
+    CHECK(solo5_block_write(disk, 0, buf, size) == SOLO5_R_OK);
+    read_at(0, size, 5);
+    write_at(0, size, 6);
+    memset(buf, 0, size);
+    CHECK(solo5_block_read(disk, 0, buf, size) == SOLO5_R_OK);
+    check(buf, 0, size, 6);
+    /* Wrong in a later block only: nothing may have been done. */
+    fill(buf, 0, size, 7);
+    CHECK(solo5_block_write(disk, bi.capacity - size + bi.block_size, buf, size) ==
+            SOLO5_R_EINVAL);
+    read_at(0, size, 6);
+}
+
+static void all_at_the_top(void)
+{
+    for (size_t n = 1; n <= SOLO5_BLOCK_MAX / bi.block_size; n *= 2)
+        at_the_top(n);
+    solo5_exit(success());
+}
+
+static void four_at_the_top(void)
+{
+    at_the_top(4);
     solo5_exit(success());
 }
 
@@ -114,7 +125,9 @@ int solo5_app_main(const struct solo5_start_info *info)
     top = (uint8_t *)info->heap_start + info->heap_size;
     CHECK(solo5_block_acquire("disk", &disk, &bi) == SOLO5_R_OK);
     CHECK(bi.block_size == to_u64(a.v[0]) && bi.capacity >= SOLO5_BLOCK_MAX);
-    if (a.n > 1) {
+    if (strcmp(a.v[1], "top") == 0)
+        cpu_go_on_stack(stack + sizeof stack, four_at_the_top);
+    if (strcmp(a.v[1], "once") == 0) {
         write_at(0, SOLO5_BLOCK_MAX, 1);
         read_at(0, SOLO5_BLOCK_MAX, 1);
         return success();
@@ -130,6 +143,6 @@ int solo5_app_main(const struct solo5_start_info *info)
     sweep(read_at, SOLO5_BLOCK_MAX - bi.block_size, 3);
     check_refusals();
     sweep(read_at, SOLO5_BLOCK_MAX, 3);
-    cpu_go_on_stack(stack + sizeof stack, at_the_top);
+    cpu_go_on_stack(stack + sizeof stack, all_at_the_top);
     return SOLO5_EXIT_FAILURE;
 }

@@ -15,6 +15,8 @@ static const struct call {
         {"mprotect", CPU_NR_MPROTECT},
         {"pread64", CPU_NR_PREAD64},
         {"pwrite64", CPU_NR_PWRITE64},
+        {"fdatasync", CPU_NR_FDATASYNC},
+        {"epoll_ctl", CPU_NR_EPOLL_CTL},
         {"getpid", CPU_NR_GETPID},
         {"openat", CPU_NR_OPENAT},
         {"rt_sigreturn", CPU_NR_RT_SIGRETURN},

@@ -7,6 +7,8 @@
  *   helper hold-tap NAME CMD...    run CMD while this process has the tap open
  *   helper fd-tap NAME FD CMD...   run CMD with the tap open as descriptor FD
  *   helper frames FD FILE CMD...   run CMD with a socket FD as network, list its frames
+ *   helper fd-socket TYPE FD CMD... run CMD with a socket as descriptor FD, whose other end
+ *                                  sends a frame, nothing, a frame, and is closed
  *   helper calls FILE CMD...       run CMD, note some of its system calls in FILE
  *   helper use-offloads NAME       use the tap as an owner that takes offloads, and leave
  *   helper offloads NAME           0 if the tap's frames come with checksums, else 1
@@ -249,6 +251,29 @@ static int do_fd_tap(char **args)
         error(2, errno, "dup2");
     run(args + 2);
     return 2;
+}
+
+static int do_fd_socket(char **args)
+{
+    int pair[2], type = strcmp(args[0], "dgram") == 0 ? SOCK_DGRAM : SOCK_SEQPACKET;
+    static const char frame[60];
+
+    if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) < 0)
+        error(2, errno, "socketpair");
+    pid_t pid = fork();
+    if (pid < 0)
+        error(2, errno, "fork");
+    if (pid == 0) {
+        if (dup2(pair[0], atoi(args[1])) < 0)
+            error(2, errno, "dup2");
+        run(args + 2);
+    }
+    close(pair[0]);
+    if (send(pair[1], frame, sizeof frame, 0) < 0 || send(pair[1], frame, 0, 0) < 0 ||
+            send(pair[1], frame, sizeof frame, 0) < 0)
+        error(2, errno, "send");
+    close(pair[1]);
+    return status_of(pid);
 }
 
 /* What a stopped process is about to do: the call's name and its third argument. */
@@ -548,6 +573,7 @@ static const struct command {
         {"stdout", 2, do_stdout},
         {"hold-tap", 2, do_hold_tap},
         {"fd-tap", 3, do_fd_tap},
+        {"fd-socket", 3, do_fd_socket},
         {"calls", 2, do_calls},
         {"frames", 3, do_frames},
         {"use-offloads", 1, do_use_offloads},

@@ -21,6 +21,8 @@ run_full_pipe_nonblock() { $E "$helper" stdout full-pipe-nonblock "$@" </dev/nul
 run_hold_tap() { $E "$helper" hold-tap tap0 "$@" </dev/null >stdout 2>stderr; }
 run_fd_tap() { $E "$helper" fd-tap tap0 10 "$@" </dev/null >stdout 2>stderr; }
 run_frames() { $E "$helper" frames 10 frames "$@" </dev/null >stdout 2>stderr; }
+run_fd_dgram() { $E "$helper" fd-socket dgram 10 "$@" </dev/null >stdout 2>stderr; }
+run_fd_seqpacket() { $E "$helper" fd-socket seqpacket 10 "$@" </dev/null >stdout 2>stderr; }
 run_fd_disk() { $E "$@" </dev/null >stdout 2>stderr 10<>disk; }
 run_fd_disk_ro() { $E "$@" </dev/null >stdout 2>stderr 10<disk; }
 # Some of its system calls are noted in the file calls.

@@ -105,3 +105,8 @@ ssize_t write(int fd, const void *buf, size_t size)
 
     return n <= 0 ? n : syscall(SYS_write, fd, buf, (size_t)n);
 }
+
+int fdatasync(int fd)
+{
+    return limit(1) < 0 ? -1 : (int)syscall(SYS_fdatasync, fd);
+}

@@ -162,9 +162,11 @@ static int64_t now_ms(void)
 
 static void unknown_calls(void **state)
 {
-    static const uint32_t bad[] = {0, 9, 10, 255, 256 + 8, 0x80000000, UINT32_MAX};
+    static const uint32_t bad[] = {
+            0, 9, 10, 15, 17, 255, 256 + 8, 256 + 16, 0x80000000, UINT32_MAX};
 
     (void)state;
+    hvt.ext.features = UINT64_MAX;
     for (size_t i = 0; i < N_OF(bad); i++)
         call_dies(bad[i], REQ, "Invalid guest hypercall: num=");
     call_dies(9, REQ, "num=9");
@@ -182,6 +184,8 @@ static void calls_without_device(void **state)
     hvt.devices.n_block = 0;
     call_dies(HVT_HYPERCALL_BLOCK_WRITE, REQ, "Invalid guest hypercall: num=4");
     call_dies(HVT_HYPERCALL_BLOCK_READ, REQ, "Invalid guest hypercall: num=5");
+    hvt.ext.features = UINT64_MAX;
+    call_dies(HVT_HYPERCALL_BLOCK_FLUSH, REQ, "Invalid guest hypercall: num=16");
     hvt.devices.n_block = 1;
 }
 
@@ -575,6 +579,43 @@ static void block_read_only(void **state)
     block_dies(HVT_HYPERCALL_BLOCK_WRITE, 0, SIZE, 512);
 }
 
+static int32_t flush(uint64_t handle)
+{
+    struct hvt_hc_block_flush r = {handle, 77};
+
+    memcpy(at(REQ), &r, sizeof r);
+    call_lives(HVT_HYPERCALL_BLOCK_FLUSH, REQ);
+    memcpy(&r, at(REQ), sizeof r);
+    assert_true(r.handle == handle);
+    return r.ret;
+}
+
+/* Only for an image that said that it knows of it. */
+static void block_flush(void **state)
+{
+    (void)state;
+    hvt.ext.features = ~EXT_F_BLOCK_FLUSH;
+    call_dies(HVT_HYPERCALL_BLOCK_FLUSH, REQ, "Invalid guest hypercall: num=16");
+    hvt.ext.features = EXT_F_BLOCK_FLUSH;
+    fake_io = (struct fake_io){.eintr = 2};
+    assert_int_equal(flush(DISK), SOLO5_R_OK);
+    assert_int_equal(fake_io.calls, 3);
+    assert_int_equal(flush(NET), SOLO5_R_EINVAL);
+    for (size_t i = 0; i < N_OF(bad_handles); i++)
+        assert_int_equal(flush(bad_handles[i]), SOLO5_R_EINVAL);
+    assert_int_equal(fake_io.calls, 3);
+
+    fake_io = (struct fake_io){.fail_after = 1, .fail_errno = EIO};
+    assert_int_equal(flush(DISK), SOLO5_R_OK);
+    assert_int_equal(flush(DISK), SOLO5_R_EUNSPEC);
+    /* Nothing to do, nothing that could fail. */
+    hvt.devices.d[DISK].read_only = true;
+    assert_int_equal(flush(DISK), SOLO5_R_OK);
+    assert_int_equal(fake_io.calls, 2);
+    call_dies(HVT_HYPERCALL_BLOCK_FLUSH, RO_START, "Invalid guest access");
+    call_dies(HVT_HYPERCALL_BLOCK_FLUSH, SIZE - 8, "Invalid guest access");
+}
+
 /*
  * On a host with pages of 64 KiB, the rest of a page that read-only segments share is
  * protected by stage 1 only; the tender must not write there for the guest either.
@@ -848,6 +889,16 @@ static void do_allowed(void)
     syscall(SYS_ioctl, hvt.vm.vcpu, 0x1234UL, 0);
 }
 
+static void do_flush(void)
+{
+    syscall(SYS_fdatasync, hvt.devices.d[DISK].fd);
+}
+
+static void do_flush_tap(void)
+{
+    syscall(SYS_fdatasync, hvt.devices.d[NET].fd);
+}
+
 static void do_getpid(void)
 {
     syscall(SYS_getpid);
@@ -904,7 +955,8 @@ static void do_kill(void)
 static void policy(void **state)
 {
     static void (*const forbidden[])(void) = {do_getpid, do_other_ioctl, do_ioctl_elsewhere,
-            do_read_disk, do_grow_disk, do_pread_tap, do_epoll_add, do_open, do_map, do_kill};
+            do_read_disk, do_grow_disk, do_pread_tap, do_epoll_add, do_open, do_map, do_kill,
+            do_flush};
 
     (void)state;
     hvt.vm.vcpu = 1000;
@@ -914,6 +966,11 @@ static void policy(void **state)
         if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
             fail_msg("forbidden action %zu: status 0x%x", i, (unsigned)status);
     }
+    hvt.ext.features = EXT_F_BLOCK_FLUSH;
+    assert_int_equal(sandboxed(do_flush), 0);
+    assert_int_equal(WTERMSIG(sandboxed(do_flush_tap)), SIGSYS);
+    hvt.devices.d[DISK].read_only = true;
+    assert_int_equal(WTERMSIG(sandboxed(do_flush)), SIGSYS);
 }
 
 /* Fresh memory and devices for every test. */
@@ -985,6 +1042,7 @@ int main(void)
             TEST(block_over_request),
             TEST(block_host_errors),
             TEST(block_read_only),
+            TEST(block_flush),
             TEST(large_host_pages),
             TEST(net_moves),
             TEST(net_lengths),

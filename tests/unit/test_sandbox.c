@@ -303,6 +303,42 @@ static void refused_personality(void **state)
     personality((unsigned long)before);
 }
 
+/* What a child is told of a flush: of a disk, of what can't be flushed at all. */
+static int real_flush(bool answered, int error)
+{
+    static struct sandbox sb;
+    int status, pipes[2];
+
+    assert_int_equal(pipe(pipes), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct err err;
+        uint64_t fd = (uint64_t)pipes[0];
+
+        sandbox_allow(&sb, __NR_exit_group, "exit_group", "end", 0);
+        if (answered)
+            sandbox_answer(&sb, __NR_fdatasync, "fdatasync", "test", error, 1, 0U, fd);
+        else
+            sandbox_allow(&sb, __NR_fdatasync, "fdatasync", "test", 1, 0U, fd);
+        if (sandbox_install(&sb, NULL, 0, &err) != 0)
+            syscall(SYS_exit_group, 77);
+        long n = syscall(SYS_fdatasync, fd);
+        syscall(SYS_exit_group, n < 0 ? errno : 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    close(pipes[0]), close(pipes[1]);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void answers(void **state)
+{
+    (void)state;
+    assert_int_equal(real_flush(false, 0), EINVAL);
+    assert_int_equal(real_flush(true, 0), 0);
+    assert_int_equal(real_flush(true, EPERM), EPERM);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +347,7 @@ int main(void)
             cmocka_unit_test(sixty_three_devices),
             cmocka_unit_test(other_calls),
             cmocka_unit_test(installed),
+            cmocka_unit_test(answers),
             cmocka_unit_test(refused_personality),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
  * Hand REQUEST, which lies below 4 GiB, to the tender. It is answered on return.
  * Only a plain store gives the hypervisor a valid syndrome (Arm ARM, ESR_EL2.ISV).
  */
-static inline void hypercall(enum hvt_hypercall nr, void *request)
+static inline void hypercall(uint32_t nr, void *request)
 {
     uint64_t window = HVT_HYPERCALL_MMIO_BASE + HVT_HYPERCALL_MMIO_STRIDE * (uint64_t)nr;
 

@@ -6,7 +6,7 @@
 #include "solo5.h"
 
 /* Hand REQUEST, which lies below 4 GiB, to the tender. It is answered on return. */
-static inline void hypercall(enum hvt_hypercall nr, void *request)
+static inline void hypercall(uint32_t nr, void *request)
 {
     __asm__ __volatile__("outl %0, %w1"
                          :

@@ -8,11 +8,13 @@
 
 /* Linux, include/uapi/asm-generic/unistd.h */
 enum {
+    SYS_epoll_ctl = 21,
     SYS_epoll_pwait = 22,
     SYS_read = 63,
     SYS_write = 64,
     SYS_pread64 = 67,
     SYS_pwrite64 = 68,
+    SYS_fdatasync = 83,
     SYS_timerfd_settime = 86,
     SYS_exit_group = 94,
     SYS_clock_gettime = 113

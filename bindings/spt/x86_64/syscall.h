@@ -12,9 +12,11 @@ enum {
     SYS_write = 1,
     SYS_pread64 = 17,
     SYS_pwrite64 = 18,
+    SYS_fdatasync = 75,
     SYS_arch_prctl = 158,
     SYS_clock_gettime = 228,
     SYS_exit_group = 231,
+    SYS_epoll_ctl = 233,
     SYS_epoll_pwait = 281,
     SYS_timerfd_settime = 286
 };

@@ -166,8 +166,8 @@ bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call)
 
     if (run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write ||
             run->mmio.len != sizeof value ||
-            offset >= HVT_HYPERCALL_MAX * HVT_HYPERCALL_MMIO_STRIDE ||
-            offset % HVT_HYPERCALL_MMIO_STRIDE != 0)
+            offset % HVT_HYPERCALL_MMIO_STRIDE != 0 ||
+            !arch_is_hypercall(offset / HVT_HYPERCALL_MMIO_STRIDE))
         return false;
     memcpy(&value, run->mmio.data, sizeof value);
     call->nr = (uint32_t)(offset / HVT_HYPERCALL_MMIO_STRIDE);

@@ -169,7 +169,7 @@ bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call)
     if (run->exit_reason != KVM_EXIT_IO || run->io.direction != KVM_EXIT_IO_OUT ||
             run->io.size != sizeof value || run->io.count != 1 ||
             run->io.port < HVT_HYPERCALL_PIO_BASE ||
-            run->io.port >= HVT_HYPERCALL_PIO_BASE + HVT_HYPERCALL_MAX)
+            !arch_is_hypercall(run->io.port - HVT_HYPERCALL_PIO_BASE))
         return false;
     memcpy(&value, (const uint8_t *)run + run->io.data_offset, sizeof value);
     call->nr = run->io.port - HVT_HYPERCALL_PIO_BASE;

@@ -54,6 +54,8 @@ static inline void cpu_bad_stack(void)
 #define CPU_NR_PREAD64 67
 #define CPU_NR_PWRITE64 68
 #define CPU_NR_GETPID 172
+#define CPU_NR_FDATASYNC 83
+#define CPU_NR_EPOLL_CTL 21
 #define CPU_NR_OPENAT 56
 #define CPU_NR_RT_SIGRETURN 139
 #define CPU_NR_CLOCK_GETTIME 113

@@ -25,6 +25,12 @@ static void call_9(void)
     hypercall(9, buf);
 }
 
+/* An extension, for when the image doesn't say that it knows it. */
+static void call_16(void)
+{
+    hypercall(16, buf);
+}
+
 static void call_1000(void)
 {
     hypercall(1000, buf);
@@ -251,6 +257,7 @@ static const struct abuse {
 } abuses[] = {
         {"call-0", call_0},
         {"call-9", call_9},
+        {"call-16", call_16},
         {"call-1000", call_1000},
         {"call-net", call_net_without_net},
         {"request-beyond", request_beyond},

@@ -49,6 +49,8 @@ static inline void cpu_bad_stack(void)
 #define CPU_NR_PREAD64 17
 #define CPU_NR_PWRITE64 18
 #define CPU_NR_GETPID 39
+#define CPU_NR_FDATASYNC 75
+#define CPU_NR_EPOLL_CTL 233
 #define CPU_NR_OPENAT 257
 #define CPU_NR_RT_SIGRETURN 15
 #define CPU_NR_CLOCK_GETTIME 228
