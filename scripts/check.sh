@@ -80,6 +80,8 @@ level_unit() { make_in "$native" check-unit; }
 level_tools() { make_in "$native" check-tools; }
 level_install() { make_in "$native" check-install OTHER="$build/$other"; }
 level_spt() { make_in "$native" check-spt; }
+level_debug_aarch64() { make_in aarch64 check-debug; }
+level_debug_x86_64() { make_in x86_64 check-debug; }
 level_vm_aarch64() { check_vm aarch64; }
 level_vm_x86_64() { check_vm x86_64; }
 
@@ -94,7 +96,7 @@ check_vm() {
 
 # Levels joined by + run at the same time: an emulated machine keeps one CPU busy.
 all_levels='format includes abi scripts build build_clang build_other unit tools install spt
-    vm_aarch64+vm_x86_64'
+    debug_aarch64+debug_x86_64 vm_aarch64+vm_x86_64'
 
 passed=0 failed=0 skipped=0
 summary=

@@ -19,6 +19,7 @@ test  any   clang                   second compiler for the whole tree
 test  any   libclang-rt-dev         sanitizers for clang
 test  any   libcmocka-dev           unit tests
 test  any   device-tree-compiler    device trees as test input
+test  any   gdb-multiarch           reads core files of both CPUs
 demo  any   iproute2                taps and network namespaces
 demo  any   iputils-ping            pings through a tap
 test  any   opam                    checks the package descriptions

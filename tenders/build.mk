@@ -15,27 +15,35 @@ SPT_OBJ := $(patsubst $(S)/%,obj/host/%.o,$(basename $(SPT_SRC)))
 HVT_SRC := $(wildcard $(S)/tenders/hvt/*.c $(S)/tenders/hvt/$(HOST_ARCH)/*.[cS])
 HVT_OBJ := $(patsubst $(S)/%,obj/host/%.o,$(basename $(HVT_SRC)))
 
+# solo5-hvt-debug has debug/ in the place of hooks_none.c.
+HVT_DEBUG := $(S)/tenders/hvt/debug
+HVT_DEBUG_SRC := $(filter-out %/hooks_none.c,$(HVT_SRC)) \
+    $(wildcard $(HVT_DEBUG)/*.c $(HVT_DEBUG)/$(HOST_ARCH)/*.c)
+HVT_DEBUG_OBJ := $(patsubst $(S)/%,obj/host/%.o,$(basename $(HVT_DEBUG_SRC)))
+HVT_TENDERS := tenders/hvt/solo5-hvt tenders/hvt/solo5-hvt-debug
+
 TENDERS :=
 ifneq ($(CONFIG_SPT_TENDER),)
 TENDERS += tenders/spt/solo5-spt
 endif
 ifneq ($(CONFIG_HVT_TENDER),)
-TENDERS += tenders/hvt/solo5-hvt
+TENDERS += $(HVT_TENDERS)
 endif
 ALL += $(TENDERS)
 CLEAN += $(TENDERS)
 
 tenders/spt/solo5-spt: $(SPT_OBJ) $(TENDER_COMMON_OBJ)
 tenders/hvt/solo5-hvt: $(HVT_OBJ) $(TENDER_COMMON_OBJ)
+tenders/hvt/solo5-hvt-debug: $(HVT_DEBUG_OBJ) $(TENDER_COMMON_OBJ)
 
 # The net ring has a thread.
 obj/host/tenders/hvt/%.o: EXTRA += -pthread
-tenders/hvt/solo5-hvt: LIBS += -pthread
+$(HVT_TENDERS): LIBS += -pthread
 
 # The device tree is read where the counter's frequency may come from it.
 ifeq ($(HOST_ARCH),aarch64)
 obj/host/tenders/hvt/%.o: EXTRA += $(CONFIG_HOST_FDT_CFLAGS)
-tenders/hvt/solo5-hvt: LIBS += $(CONFIG_HOST_FDT_LDLIBS)
+$(HVT_TENDERS): LIBS += $(CONFIG_HOST_FDT_LDLIBS)
 endif
 
 .PHONY: tenders
@@ -49,4 +57,4 @@ install-tenders: $(TENDERS)
 	$(INSTALL) -d "$(PREFIX)/bin"
 	$(INSTALL) $(TENDERS) "$(PREFIX)/bin"
 	$(INSTALL) -d "$(PREFIX)/share/man/man1"
-	$(INSTALL) -m 0644 $(S)/docs/man/solo5-hvt.1 $(S)/docs/man/solo5-spt.1 "$(PREFIX)/share/man/man1"
+	$(INSTALL) -m 0644 $(patsubst %,$(S)/docs/man/%.1,$(notdir $(TENDERS))) "$(PREFIX)/share/man/man1"

@@ -94,7 +94,7 @@ endif
 #
 # The ladder; each prints TAP and "N passed, N failed, N skipped".
 #
-.PHONY: can-run check-tools check-install check-spt check-hvt check-vm check-vm-aarch64 check-vm-x86_64
+.PHONY: can-run check-debug check-tools check-install check-spt check-hvt check-vm check-vm-aarch64 check-vm-x86_64
 
 # CASES="net* blk" picks some.
 check-tools: all
@@ -128,6 +128,10 @@ check-vm-aarch64 check-vm-x86_64: check-vm-%:
 	$(Q)[ $* = $(CONFIG_HOST_ARCH) ] || { \
 	    echo "make $@: this build is for $(CONFIG_HOST_ARCH); use a build folder for $* (docs/building.md)" >&2; exit 1; }
 	$(Q)$(MAKE) --no-print-directory check-vm
+
+# Core files made in such a machine, read here.
+check-debug: all
+	$(Q)$(S)/tests/debug/run .
 
 # What the system tests need on the host's side.
 ALL += tests/out/helper

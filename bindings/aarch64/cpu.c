@@ -4,28 +4,27 @@
  * D1.4 exceptions, D17.2.37 ESR_EL1.
  */
 #include "arch.h"
+#include "hvt_abi.h"
 #include "target.h"
 
-/* What vectors.S saves. */
-struct trap_frame {
-    uint64_t x[31]; /* x[30] is the link register */
-    uint64_t sp;
-    uint64_t pc;     /* ELR_EL1 */
-    uint64_t pstate; /* SPSR_EL1 */
-    uint64_t esr;
-    uint64_t far;
-};
-
-_Static_assert(offsetof(struct trap_frame, sp) == 248, "vectors.S");
-_Static_assert(offsetof(struct trap_frame, pc) == 256, "vectors.S");
-_Static_assert(offsetof(struct trap_frame, far) == 280, "vectors.S");
+_Static_assert(offsetof(struct hvt_trap_aarch64, sp) == 248, "vectors.S");
+_Static_assert(offsetof(struct hvt_trap_aarch64, pc) == 256, "vectors.S");
+_Static_assert(offsetof(struct hvt_trap_aarch64, far) == 280, "vectors.S");
 
 extern const uint8_t cpu_vectors[]; /* vectors.S */
-extern struct trap_frame cpu_trap_frame;
-struct trap_frame cpu_trap_frame;
+
+/* What vectors.S saves. */
+extern struct hvt_trap_aarch64 cpu_trap_frame;
+struct hvt_trap_aarch64 cpu_trap_frame;
 
 /* Called by vectors.S with the index of the vector. */
-void cpu_trap(const struct trap_frame *f, unsigned number) __attribute__((noreturn));
+void cpu_trap(const struct hvt_trap_aarch64 *f, unsigned number) __attribute__((noreturn));
+
+/* For core files. The tender may read HVT_HALT_COOKIE_MAX bytes. */
+static union {
+    struct hvt_cookie_aarch64 trap;
+    uint8_t all[HVT_HALT_COOKIE_MAX];
+} cookie;
 
 /* The vectors come in groups of four: EL1 on SP_EL0, EL1 on SP_EL1, EL0, EL0 32-bit. */
 static const char *const groups[4] = {"EL1t", "EL1", "EL0", "EL0 (32-bit)"};
@@ -41,7 +40,7 @@ void cpu_init(void)
     __asm__ __volatile__("msr vbar_el1, %0; isb" : : "r"(cpu_vectors) : "memory");
 }
 
-static void print_registers(const struct trap_frame *f)
+static void print_registers(const struct hvt_trap_aarch64 *f)
 {
     log_at(LOG_ALWAYS, "Solo5: Dump registers:\n");
     log_at(LOG_ALWAYS, "Solo5: ESR    : 0x%016lx  PC : 0x%016lx\n", f->esr, f->pc);
@@ -52,12 +51,13 @@ static void print_registers(const struct trap_frame *f)
                 f->x[i + 1]);
 }
 
-void cpu_trap(const struct trap_frame *f, unsigned number)
+void cpu_trap(const struct hvt_trap_aarch64 *f, unsigned number)
 {
     static bool again;
 
+    cookie.trap = (struct hvt_cookie_aarch64){.magic = HVT_COOKIE_MAGIC, .trap = *f};
     if (again) /* a trap in here: end without another word */
-        target_exit(SOLO5_EXIT_ABORT, NULL);
+        target_exit(SOLO5_EXIT_ABORT, &cookie);
     again = true;
 
     log_at(LOG_ALWAYS, "Solo5: Trap: %s %s caught\n", groups[number / 4 % 4],
@@ -65,5 +65,5 @@ void cpu_trap(const struct trap_frame *f, unsigned number)
     if (ESR_EC(f->esr) == EC_DATA_ABORT || ESR_EC(f->esr) == EC_DATA_ABORT_LOWER)
         log_at(LOG_ALWAYS, "Solo5: Data Abort Address: 0x%lx\n", f->far);
     print_registers(f);
-    PANIC("Fatal trap", NULL);
+    PANIC("Fatal trap", &cookie);
 }

@@ -3,13 +3,17 @@
  * The image's first instruction. X0: boot information. SP: 16 bytes below the end
  * of memory.
  */
+        .cfi_sections .debug_frame
         .section .text, "ax", %progbits
         .globl  _start
         .type   _start, %function
 _start:
-        mov     x29, xzr                /* the end of a debugger's backtrace */
-        mov     x30, xzr
-        b       start
+        .cfi_startproc
+        .cfi_undefined x30              /* the end of a debugger's backtrace */
+        mov     x29, xzr
+        bl      start                   /* never returns */
+        udf     #0
+        .cfi_endproc
         .size   _start, . - _start
 
         .section .note.GNU-stack, "", %progbits

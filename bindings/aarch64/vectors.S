@@ -6,8 +6,21 @@
  * The stack pointer may be what caused the exception, so nothing is pushed. All
  * registers go to cpu_trap_frame (struct trap_frame in cpu.c); TPIDR_EL1 and
  * TPIDRRO_EL0, which have no other use here, hold two of them until it is
- * addressed. The handler has its own stack. Nothing ever returns.
+ * addressed. The handler has its own stack. Nothing ever returns. The registers are
+ * described so that a debugger can step from the handler to what was interrupted: X19
+ * holds the frame's address, as the handler's prologue keeps it.
  */
+/* Registers that are in the frame one after the other from OFFSET. */
+        .macro  describe offset, register, registers:vararg
+        .cfi_offset \register, \offset
+        .ifnb   \registers
+        describe (\offset + 8), \registers
+        .endif
+        .endm
+
+#define DWARF_PC 32 /* DWARF for the Arm 64-bit Architecture (AADWARF64), 4.1 */
+
+        .cfi_sections .debug_frame
         .macro  trap_entry number
         .balign 128
         msr     tpidr_el1, x0
@@ -29,6 +42,9 @@ cpu_vectors:
 
         .type   trap_common, %function
 trap_common:
+        .cfi_startproc simple
+        .cfi_signal_frame
+        .cfi_return_column DWARF_PC
         adrp    x0, cpu_trap_frame
         add     x0, x0, :lo12:cpu_trap_frame
         stp     x2, x3, [x0, #16]
@@ -59,8 +75,15 @@ trap_common:
         adrp    x2, cpu_trap_stack_end
         add     x2, x2, :lo12:cpu_trap_stack_end
         mov     sp, x2
+        mov     x19, x0
+        .cfi_def_cfa x19, 0
+        describe 0, x0, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15
+        describe 128, x16, x17, x18, x19, x20, x21, x22, x23, x24, x25, x26, x27, x28, x29, x30
+        describe 248, sp
+        describe 256, DWARF_PC
         mov     x29, xzr
         bl      cpu_trap                /* (frame, number) */
+        .cfi_endproc
         .size   trap_common, . - trap_common
 
         .section .bss.cpu_trap_stack, "aw", %nobits

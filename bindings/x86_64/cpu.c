@@ -52,6 +52,7 @@ _Static_assert(sizeof(struct gate) == 16, "SDM 3, figure 6-8");
 
 /* What vectors.S leaves on the trap's stack. */
 struct trap_frame {
+    struct hvt_gpr_x86_64 gpr;
     uint64_t number;
     uint64_t ec; /* error code */
     uint64_t rip;
@@ -61,17 +62,13 @@ struct trap_frame {
     uint64_t ss;
 };
 
-/* Shown to the tender, for core files. It may read HVT_HALT_COOKIE_MAX bytes. */
-struct trap_cookie {
-    uint64_t cr2;
-    uint64_t ec;
-    uint64_t rip;
-    uint64_t cs;
-    uint64_t rflags;
-    uint64_t rsp;
-    uint64_t ss;
-    uint8_t unused[HVT_HALT_COOKIE_MAX - 7 * 8];
-};
+_Static_assert(sizeof(struct trap_frame) == 22 * 8, "vectors.S");
+
+/* For core files. The tender may read HVT_HALT_COOKIE_MAX bytes. */
+static union {
+    struct hvt_cookie_x86_64 trap;
+    uint8_t all[HVT_HALT_COOKIE_MAX];
+} cookie;
 
 static uint64_t gdt[5] __attribute__((aligned(16)));
 static struct gate idt[EXCEPTIONS] __attribute__((aligned(16)));
@@ -169,24 +166,25 @@ static uint64_t read_cr2(void)
 
 void cpu_trap(const struct trap_frame *f)
 {
-    static struct trap_cookie cookie;
     static bool again;
 
-    if (again) /* a trap in here: end without another word */
-        target_exit(SOLO5_EXIT_ABORT, NULL);
-    again = true;
-
-    cookie = (struct trap_cookie){.cr2 = read_cr2(),
+    cookie.trap = (struct hvt_cookie_x86_64){.cr2 = read_cr2(),
             .ec = f->ec,
             .rip = f->rip,
             .cs = f->cs,
             .rflags = f->rflags,
             .rsp = f->rsp,
-            .ss = f->ss};
+            .ss = f->ss,
+            .magic = HVT_COOKIE_MAGIC,
+            .gpr = f->gpr};
+    if (again) /* a trap in here: end without another word */
+        target_exit(SOLO5_EXIT_ABORT, &cookie);
+    again = true;
+
     log_at(LOG_ALWAYS,
             "Solo5: trap: type=%s ec=0x%lx rip=0x%lx rsp=0x%lx rflags=0x%lx\n",
             names[f->number % EXCEPTIONS], f->ec, f->rip, f->rsp, f->rflags);
     if (f->number == PAGE_FAULT)
-        log_at(LOG_ALWAYS, "Solo5: trap: cr2=0x%lx\n", cookie.cr2);
+        log_at(LOG_ALWAYS, "Solo5: trap: cr2=0x%lx\n", cookie.trap.cr2);
     PANIC("Fatal trap", &cookie);
 }

@@ -5,8 +5,10 @@
  * the entry adds 0 where there is none, and the exception's number. cpu.c has the
  * frame as struct trap_frame.
  *
- * Every exception runs on a stack of its own (cpu.c) and never returns, so that
- * nothing has to be saved.
+ * Every exception runs on a stack of its own (cpu.c) and never returns. Registers are
+ * kept for core files, and described so that a debugger can step from the handler
+ * to what was interrupted: RBX holds the frame's address, as the handler's prologue
+ * keeps it.
  */
         .macro  trap_entry number
         .balign 16
@@ -50,13 +52,39 @@ cpu_trap_entries:
         .balign 16
         .size   cpu_trap_entries, . - cpu_trap_entries
 
+/* In the order of struct hvt_gpr_x86_64, last first. */
+        .macro  push_all register, registers:vararg
+        pushq   %\register
+        .ifnb   \registers
+        push_all \registers
+        .endif
+        .endm
+
+/* The CPU's frame is 17 words above RBX; the registers, one word each, begin there. */
+        .macro  describe offset, register, registers:vararg
+        .cfi_offset \register, \offset
+        .ifnb   \registers
+        describe (\offset + 8), \registers
+        .endif
+        .endm
+
+        .cfi_sections .debug_frame
         .type   trap_common, @function
 trap_common:
+        .cfi_startproc simple
+        .cfi_signal_frame
         cld
+        push_all r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax
+        movq    %rsp, %rbx
+        .cfi_def_cfa rbx, 0
+        describe 0, rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15
+        .cfi_offset rip, 17 * 8
+        .cfi_offset rsp, 20 * 8
         movq    %rsp, %rdi
         xorl    %ebp, %ebp
         andq    $-16, %rsp
         call    cpu_trap
+        .cfi_endproc
         .size   trap_common, . - trap_common
 
         .section .note.GNU-stack, "", @progbits

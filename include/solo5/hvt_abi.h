@@ -132,6 +132,45 @@ struct hvt_hc_halt {
 #define HVT_HALT_COOKIE_MAX 512
 
 /*
+ * The cookie of a trap: the state in which the CPU was. On x86_64 the words up to SS
+ * are all that bindings of release 0.12.1 give; on aarch64 those give none. The rest
+ * is there if MAGIC is.
+ */
+#define HVT_COOKIE_MAGIC 0x505254356f6c6f53 /* "Solo5TRP" as little-endian bytes */
+
+struct hvt_gpr_x86_64 {
+    uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp;
+    uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+};
+
+struct hvt_cookie_x86_64 {
+    uint64_t cr2;
+    uint64_t ec; /* error code */
+    uint64_t rip;
+    uint64_t cs;
+    uint64_t rflags;
+    uint64_t rsp;
+    uint64_t ss;
+    uint64_t magic;
+    struct hvt_gpr_x86_64 gpr;
+};
+
+struct hvt_trap_aarch64 {
+    uint64_t x[31]; /* x[30] is the link register */
+    uint64_t sp;
+    uint64_t pc;     /* ELR_EL1 */
+    uint64_t pstate; /* SPSR_EL1 */
+    uint64_t esr;
+    uint64_t far;
+};
+
+struct hvt_cookie_aarch64 {
+    uint64_t magic;
+    uint64_t reserved;
+    struct hvt_trap_aarch64 trap;
+};
+
+/*
  * The net ring, one for all net devices, at hvt_boot_info.net_ring; zeroed by the
  * tender. Frames go through it without leaving the guest for each.
  *

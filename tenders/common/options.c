@@ -144,9 +144,19 @@ const char *options_tender_name(enum tender_target target)
     return target == TENDER_HVT ? "solo5-hvt" : "solo5-spt";
 }
 
-void options_usage(FILE *out, enum tender_target target)
+static const char *program_name(const struct options *o, enum tender_target target)
 {
-    const char *name = options_tender_name(target);
+    return o->more ? o->more->program : options_tender_name(target);
+}
+
+static void usage_line(FILE *out, const char *usage, const char *help)
+{
+    fprintf(out, "  %-28s %s\n", usage, help);
+}
+
+static void print_usage(FILE *out, const struct options *o, enum tender_target target)
+{
+    const char *name = program_name(o, target);
 
     fprintf(out,
             "Usage: %s [OPTIONS] [--] KERNEL [ARGS]\n\n"
@@ -156,13 +166,15 @@ void options_usage(FILE *out, enum tender_target target)
             name);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (table[i].targets & target)
-            fprintf(out, "  %-28s %s\n", table[i].usage, table[i].help);
+            usage_line(out, table[i].usage, table[i].help);
+    for (size_t i = 0; o->more && i < o->more->n; i++)
+        usage_line(out, o->more->rows[i].usage, o->more->rows[i].help);
     fprintf(out, "\nSee man %s.\n", name);
 }
 
-void options_version(FILE *out, enum tender_target target)
+static void print_version(FILE *out, const struct options *o, enum tender_target target)
 {
-    fprintf(out, "%s tender, version %s\nABI version 2\n", options_tender_name(target),
+    fprintf(out, "%s tender, version %s\nABI version 2\n", program_name(o, target),
             SOLO5_VERSION);
 }
 
@@ -173,9 +185,9 @@ int options_answer(const struct options *o, enum tender_target target)
     if (!o->help && !o->version)
         return 0;
     if (o->help)
-        options_usage(out, target);
+        print_usage(out, o, target);
     else
-        options_version(out, target);
+        print_version(out, o, target);
     return fflush(out) == 0 ? 1 : -1;
 }
 
@@ -210,6 +222,31 @@ static int take_apart(struct parsed *p, const struct option_row *row, const char
     return 0;
 }
 
+static bool is_named(const char *name, const char *word, size_t len)
+{
+    return strlen(name) == len && memcmp(name, word, len) == 0;
+}
+
+/* An option word whose first LEN bytes are no row's name. */
+static int parse_extra(const struct options *o, const char *word, size_t len,
+        struct err *err)
+{
+    const struct options_extra *e = o->more ? o->more->rows : NULL;
+    size_t left = o->more ? o->more->n : 0;
+
+    for (; left > 0 && !is_named(e->name, word, len); left--)
+        e++;
+    if (left == 0)
+        return unknown(word, err);
+
+    struct parsed p = {.word = word};
+    const struct option_row row = {
+            .form = e->value ? VALUE : FLAG, .usage = e->usage};
+    if (take_apart(&p, &row, word + len, err) != 0)
+        return -1;
+    return e->set(p.value, err);
+}
+
 static int parse_option(struct options *o, enum tender_target target, const char *word,
         struct err *err)
 {
@@ -218,11 +255,10 @@ static int parse_option(struct options *o, enum tender_target target, const char
     struct parsed p = {.word = word};
 
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if ((table[i].targets & target) && strlen(table[i].name) == len &&
-                memcmp(table[i].name, word, len) == 0)
+        if ((table[i].targets & target) && is_named(table[i].name, word, len))
             row = &table[i];
     if (!row)
-        return unknown(word, err);
+        return parse_extra(o, word, len, err);
     if (take_apart(&p, row, word + len, err) != 0)
         return -1;
     return row->set(o, row, &p, err);
@@ -231,8 +267,7 @@ static int parse_option(struct options *o, enum tender_target target, const char
 int options_parse(struct options *o, enum tender_target target, char **argv,
         struct err *err)
 {
-    memset(o, 0, sizeof *o);
-    o->mem_mib = DEFAULT_MEM_MIB;
+    *o = (struct options){.more = o->more, .mem_mib = DEFAULT_MEM_MIB};
 
     if (*argv)
         argv++;

@@ -34,7 +34,23 @@ struct device_setting {
     const char *value; /* "" for an option that has none */
 };
 
+/* An option that one program has beyond the tender's: --name, or --name=VALUE. */
+struct options_extra {
+    const char *name;
+    const char *usage; /* as in --help */
+    const char *help;
+    bool value;
+    int (*set)(const char *value, struct err *err);
+};
+
+struct options_more {
+    const char *program; /* the name in --help, --version and messages */
+    const struct options_extra *rows;
+    size_t n;
+};
+
 struct options {
+    const struct options_more *more; /* to be set before parsing, or NULL */
     uint64_t mem_mib;  /* --mem, default 512, not 0 */
     bool exec_heap;    /* --x-exec-heap */
     bool no_net_ring;  /* --no-net-ring (hvt) */
@@ -47,14 +63,10 @@ struct options {
     char **args;                     /* of the guest, NULL-terminated */
 };
 
-/* Parse argv of the tender TARGET. Pointers into ARGV are kept. */
+/* Parse argv of the tender TARGET. Pointers into ARGV are kept, and O->more. */
 int options_parse(struct options *o, enum tender_target target, char **argv,
         struct err *err);
 void options_free(struct options *o);
-
-/* The text of --help and of --version. */
-void options_usage(FILE *out, enum tender_target target);
-void options_version(FILE *out, enum tender_target target);
 
 /*
  * Answer --help (on stdout) and --version (on stderr). Returns 1 if one of them was

@@ -98,6 +98,7 @@ int hc_halt(struct hvt *hvt, union hvt_request *req, struct err *err)
         return -1;
     /* What was queued before is sent. */
     ring_finish(hvt);
+    hvt->halt_cookie = req->halt.cookie;
     hvt->exit_status = req->halt.exit_status & 0xff;
     return HC_HALT;
 }

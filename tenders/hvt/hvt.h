@@ -37,6 +37,7 @@ struct hvt {
     int console;        /* descriptor that the guest's output goes to */
     bool console_stuck; /* waited for it in vain */
     int exit_status;    /* the guest's, after hc_halt() */
+    uint64_t halt_cookie; /* its cookie, 0: none */
 };
 
 /* boot.c: memory for --mem, with room for the net ring, and low memory's contents. */

@@ -7,15 +7,18 @@
 #include <unistd.h>
 
 #include "arch.h"
-#include "hvt.h"
+#include "hooks.h"
 #include "layout.h"
 #include "startup.h"
 
-static const char *const name = "solo5-hvt";
+static const char *name(void)
+{
+    return hooks_options.program;
+}
 
 static void die(const struct err *err)
 {
-    fprintf(stderr, "%s: %s\n", name, err->text);
+    fprintf(stderr, "%s: %s\n", name(), err->text);
     exit(1);
 }
 
@@ -37,7 +40,7 @@ static int protect(struct hvt *hvt, struct err *err)
     struct err why;
 
     if (hvt->options.exec_heap)
-        fprintf(stderr, "%s: WARNING: Using executable heap (--x-exec-heap)\n", name);
+        fprintf(stderr, "%s: WARNING: Using executable heap (--x-exec-heap)\n", name());
     if (memmap_make(&hvt->map, &hvt->plan, &hvt->mem, hvt->options.exec_heap, &why) != 0 ||
             memmap_protect_host(&hvt->map, &hvt->mem, &why) != 0 ||
             arch_tables(hvt->mem.host, &hvt->map, &why) != 0)
@@ -59,13 +62,13 @@ static void report(const struct hvt *hvt)
             o->kernel, (unsigned long long)o->mem_mib,
             (unsigned long long)hvt->plan.entry, (unsigned long long)hvt->cycle_hz,
             hvt->devices.n_net, hvt->devices.n_block, hvt->ring_gpa ? ", net ring" : "");
-    fprintf(stderr, "%s: %s\n", name, line.text);
-    devices_report(stderr, name, &hvt->devices);
+    fprintf(stderr, "%s: %s\n", name(), line.text);
+    devices_report(stderr, name(), &hvt->devices);
 }
 
 int main(int argc, char **argv)
 {
-    static struct hvt hvt = {.console = STDOUT_FILENO};
+    static struct hvt hvt = {.console = STDOUT_FILENO, .options.more = &hooks_options};
     struct err err;
 
     (void)argc;
@@ -75,7 +78,7 @@ int main(int argc, char **argv)
     int answered = options_answer(&hvt.options, TENDER_HVT);
     if (answered != 0)
         return answered > 0 ? 0 : 1;
-    if (sandbox_check_personality(&err) != 0 ||
+    if (sandbox_check_personality(&err) != 0 || hooks_start(&err) != 0 ||
             startup_image(&hvt.elf, &hvt.manifest, &hvt.ext, TENDER_HVT, &hvt.options,
                     &err) != 0 ||
             devices_attach(&hvt.devices, &hvt.manifest, &hvt.options, false, &err) != 0 ||
@@ -91,10 +94,11 @@ int main(int argc, char **argv)
         die(&err);
     vm_seal(&hvt.vm);
     report(&hvt);
-    if (signals_install(&err) != 0 || policy_install(&hvt, &err) != 0)
+    if (signals_install(&err) != 0 || hooks_confine(&hvt, &err) != 0)
         die(&err);
 
     int status = hvt_run(&hvt, &err);
+    hooks_end(&hvt, status);
     if (status < 0)
         die(&err);
     return status;

@@ -6,21 +6,17 @@
  */
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "hvt.h"
+#include "hooks.h"
 
-static const struct ending {
-    int sig;
-    const char *text;
-} endings[] = {
-        {SIGINT, "solo5-hvt: Exiting on signal 2\n"},
-        {SIGTERM, "solo5-hvt: Exiting on signal 15\n"},
-};
-
-_Static_assert(SIGINT == 2 && SIGTERM == 15, "the numbers in the texts");
+static struct ending {
+    const int sig;
+    char text[64]; /* made beforehand: a handler can't */
+} endings[] = {{.sig = SIGINT}, {.sig = SIGTERM}};
 
 #define N_ENDINGS (sizeof endings / sizeof endings[0])
 
@@ -68,6 +64,8 @@ int signals_install(struct err *err)
         sigaddset(&sa.sa_mask, endings[i].sig);
     for (size_t i = 0; i < N_ENDINGS; i++) {
         struct sigaction old;
+        snprintf(endings[i].text, sizeof endings[i].text, "%s: Exiting on signal %d\n",
+                hooks_options.program, endings[i].sig);
         if (sigaction(endings[i].sig, NULL, &old) != 0)
             return err_errno(err, "could not look at the action of signal %d",
                     endings[i].sig);

@@ -62,6 +62,15 @@ run_init_term() {
 }
 # Files may not grow beyond 4 KiB.
 run_file_limit() { (ulimit -f 4 && exec "$@" </dev/null >stdout 2>stderr); }
+# Where the core file would be there is something.
+run_core_exists() {
+    $E "${@:1:4}" sh -c 'echo mine >core.solo5-hvt.$$; exec "$@"' sh "${@:5}" \
+        </dev/null >stdout 2>stderr
+}
+run_core_link() {
+    $E "${@:1:4}" sh -c 'ln -s victim core.solo5-hvt.$$; exec "$@"' sh "${@:5}" \
+        </dev/null >stdout 2>stderr
+}
 run_full_pipe_term() {
     "$helper" stdout full-pipe timeout --preserve-status -k 5 "$((2 * factor))" "${@:5}" \
         </dev/null 2>stderr

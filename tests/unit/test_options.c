@@ -160,6 +160,50 @@ static void bad(void **state)
     assert_fails(SPT(A("--\033[31m\n"), A("k")), err, "`--?[31m?'");
 }
 
+static const char *more_value;
+static unsigned more_flags;
+
+static int set_more(const char *value, struct err *e)
+{
+    if (strcmp(value, "bad") == 0)
+        return err_set(e, "refused");
+    more_value = value;
+    return 0;
+}
+
+static int set_more_flag(const char *value, struct err *e)
+{
+    (void)value, (void)e;
+    more_flags++;
+    return 0;
+}
+
+/* One program's own options. */
+static void more(void **state)
+{
+    static const struct options_extra rows[] = {
+            {"--word", "--word=W", "a word", true, set_more},
+            {"--flag", "--flag", "a flag", false, set_more_flag},
+    };
+    static const struct options_more extra = {"solo5-more", rows, N_OF(rows)};
+
+    (void)state;
+    assert_fails(HVT(A("--word=1"), A("k")), err, "Invalid option: `--word=1'");
+    o.more = &extra;
+    assert_works(HVT(A("--word=a=b:c"), A("--flag"), A("--mem=3"), A("--flag"), A("k")), err);
+    assert_string_equal(more_value, "a=b:c");
+    assert_int_equal(more_flags, 2);
+    assert_int_equal(o.mem_mib, 3);
+    assert_ptr_equal(o.more, &extra);
+    assert_fails(HVT(A("--word=bad"), A("k")), err, "refused");
+    assert_fails(HVT(A("--word="), A("k")), err, "write --word=W");
+    assert_fails(HVT(A("--word"), A("k")), err, "write --word=W");
+    assert_fails(HVT(A("--word:a=1"), A("k")), err, "Invalid option: `--word:a=1'");
+    assert_fails(HVT(A("--flag=1"), A("k")), err, "Invalid option: `--flag=1'");
+    assert_fails(HVT(A("--wor=1"), A("k")), err, "Invalid option: `--wor=1'");
+    o.more = NULL;
+}
+
 static void numbers(void **state)
 {
     uint64_t v = 7;
@@ -202,6 +246,7 @@ int main(void)
             cmocka_unit_test(devices),
             cmocka_unit_test(help_and_version_come_first),
             cmocka_unit_test(bad),
+            cmocka_unit_test(more),
             cmocka_unit_test(numbers),
             cmocka_unit_test(joined),
     };
