@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -613,6 +614,46 @@ static void thread_works(void **state)
     expect_indices(3000, 0);
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Wait until all is taken, without a sleep of our own. */
+static void expect_taken(void)
+{
+    int64_t end = now_ms() + 20000;
+
+    for (unsigned i = 1; __atomic_load_n(&shared->ent_head, __ATOMIC_ACQUIRE) != tail; i++) {
+        if (i % 1000 == 0)
+            assert_true(now_ms() < end);
+        sched_yield();
+    }
+}
+
+/*
+ * The next entry comes at any moment between the last one and when it is asleep: it
+ * must be seen, or needs_kick be seen here.
+ */
+static void thread_falls_asleep(void **state)
+{
+    volatile uint32_t k;
+
+    (void)state;
+    start();
+    for (uint32_t i = 0; i < 300000; i++) {
+        put(0, NET, BUF, 60);
+        kick_if_needed();
+        expect_taken();
+        for (k = 0; k < i * 7 % 12000; k++)
+            continue;
+    }
+    stop();
+}
+
 /* Reads as the reference's bindings do them, by waiting for com_tail. */
 static void thread_answers(void **state)
 {
@@ -742,14 +783,32 @@ static void kick_fails(void **state)
  * The sandbox, in a child
  */
 
+/* A child's child: the guest of a sandboxed tender, which can't kick its own thread. */
+static void start_kicker(void)
+{
+    uint64_t one = 1;
+    pid_t parent = getpid();
+
+    if (fork() != 0)
+        return;
+    for (int i = 0; i < 20000 && getppid() == parent; i++) {
+        if (write(hvt.ring.kick, &one, sizeof one) < 0)
+            break;
+        wait_us(100);
+    }
+    syscall(SYS_exit_group, 0);
+}
+
 static pid_t sandboxed(void (*action)(void))
 {
     pid_t pid = fork();
 
     assert_true(pid >= 0);
     if (pid == 0) {
-        if (!ring_open(&hvt) || ring_start(&hvt, &err) != 0 ||
-                policy_install(&hvt, &err) != 0)
+        if (!ring_open(&hvt) || ring_start(&hvt, &err) != 0)
+            syscall(SYS_exit_group, 98);
+        start_kicker();
+        if (policy_install(&hvt, &err) != 0)
             syscall(SYS_exit_group, 99);
         action();
         syscall(SYS_exit_group, 0);
@@ -774,15 +833,24 @@ static void wait_for_frame(void)
         ;
 }
 
-/* Both ways, with the lock contended and the thread asleep now and then. */
+static void spin_ms(int64_t ms)
+{
+    int64_t end = now_ms() + ms;
+
+    while (now_ms() < end)
+        continue;
+}
+
+/* Both ways. Main holds the lock so long that the thread waits for it. */
 static void use_ring(void)
 {
-    for (uint32_t i = 0; i < 2000; i++) {
+    for (uint32_t i = 0; i < 100; i++) {
+        pthread_mutex_lock(&hvt.ring.lock);
         fill(HVT_RING_NET_READ, NET2, BUF, MAX);
         put(HVT_RING_NET_WRITE, NET, BUF, 60);
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
-        if (i % 3 == 0)
-            ring_drain(&hvt);
+        spin_ms(2);
+        pthread_mutex_unlock(&hvt.ring.lock);
+        ring_drain(&hvt);
     }
     ring_finish(&hvt);
 }
@@ -926,6 +994,7 @@ int main(void)
             TEST(halt_sends_first),
             TEST(changing),
             TEST(thread_works),
+            TEST(thread_falls_asleep),
             TEST(thread_answers),
             TEST(thread_and_hypercalls),
             TEST(thread_has_no_signals),
