@@ -16,6 +16,7 @@ static const struct feature {
         {EXT_F_BLOCK_FLUSH, TENDER_HVT | TENDER_SPT},
         {EXT_F_NET_FORGET, TENDER_SPT},
         {EXT_F_RANDOM, TENDER_HVT | TENDER_SPT},
+        {EXT_F_LARGE_MEMORY, TENDER_HVT},
 };
 
 static uint64_t features_of(enum tender_target target)

@@ -41,13 +41,21 @@ static uint8_t *at(const struct guest_mem *mem, uint64_t gpa)
     return mem->host + (gpa - mem->origin);
 }
 
+/* What is mapped is not committed, so nothing but a limit stands against it. */
+static int no_room(uint64_t size, struct err *err)
+{
+    return err_errno(err,
+            "could not map %llu bytes of guest memory (limits are the address space, "
+            "RLIMIT_AS and vm.overcommit_memory=2)",
+            (unsigned long long)size);
+}
+
 int guest_mem_alloc(struct guest_mem *mem, uint64_t size, struct err *err)
 {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
-        return err_errno(err, "could not reserve %llu bytes of guest memory",
-                (unsigned long long)size);
+        return no_room(size, err);
     set_limits(mem, p, 0, size);
     return 0;
 }
@@ -71,8 +79,7 @@ int guest_mem_alloc_here(struct guest_mem *mem, uint64_t base, uint64_t size, bo
                 "addresses: use a smaller --mem",
                 (unsigned long long)size);
     if (p == MAP_FAILED)
-        return err_errno(err, "could not map %llu bytes of guest memory at 0x%llx",
-                (unsigned long long)(size - base), (unsigned long long)base);
+        return no_room(size - base, err);
     /* Kernels before 4.17 take the address as a hint. */
     if (p != want) {
         munmap(p, size - base);

@@ -23,6 +23,12 @@
 int arch_tables(uint8_t *low, const struct memmap *map, struct err *err);
 
 /*
+ * pagetable.c: where hypercalls are issued in a guest whose memory ends at MEM_END, 0 if
+ * that is no address.
+ */
+uint64_t arch_hypercall_base(uint64_t mem_end);
+
+/*
  * vcpu_kvm.c: below this line, for vm_kvm.c only.
  */
 
@@ -36,8 +42,8 @@ extern const struct arch_cap arch_required_caps[];
 /* What the CPU calls its program counter in messages. */
 extern const char arch_pc_name[];
 
-/* The argument of KVM_CREATE_VM. */
-int arch_vm_type(int kvm, unsigned long *type, struct err *err);
+/* The argument of KVM_CREATE_VM; sets vm->address_bits. */
+int arch_vm_type(struct vm *vm, unsigned long *type, struct err *err);
 
 /* Optional features of the new virtual machine. */
 void arch_vm_setup(struct vm *vm);

@@ -4,13 +4,17 @@
 #include "hvt.h"
 #include "layout.h"
 
-static int mem_size(uint64_t mib, uint64_t *size, struct err *err)
+static int mem_size(const struct hvt *hvt, uint64_t *size, struct err *err)
 {
-    if (guest_mem_size(mib, size, err) != 0)
+    bool large = hvt->ext.features & EXT_F_LARGE_MEMORY;
+    uint64_t max = large ? EXT_HVT_MAX_SIZE : HVT_GUEST_MAX_SIZE;
+
+    if (guest_mem_size(hvt->options.mem_mib, size, err) != 0)
         return -1;
-    if (*size > HVT_GUEST_MAX_SIZE)
-        return err_set(err, "guest memory size %llu bytes exceeds the max size %llu bytes",
-                (unsigned long long)*size, (unsigned long long)HVT_GUEST_MAX_SIZE);
+    if (*size > max)
+        return err_set(err, "guest memory size %llu bytes exceeds the max size %llu bytes%s",
+                (unsigned long long)*size, (unsigned long long)max,
+                large ? "" : " of an image without the extension for more");
     return 0;
 }
 
@@ -18,7 +22,7 @@ int boot_memory(struct hvt *hvt, struct err *err)
 {
     uint64_t size;
 
-    if (mem_size(hvt->options.mem_mib, &size, err) != 0 ||
+    if (mem_size(hvt, &size, err) != 0 ||
             guest_mem_alloc(&hvt->mem, size, err) != 0)
         return -1;
     hvt->ring_gpa = ring_open(hvt) ? guest_mem_reserve(&hvt->mem, HVT_RING_SIZE) : 0;
@@ -38,7 +42,7 @@ int boot_write(struct hvt *hvt, struct err *err)
             .net_ring = hvt->ring_gpa,
     };
 
-    if (ext_write(&hvt->ext, &hvt->mem, 0, err) != 0)
+    if (ext_write(&hvt->ext, &hvt->mem, hvt->vm.hypercall_base, err) != 0)
         return -1;
     memcpy(hvt->mem.host + HVT_BOOT_BASE, &bi, sizeof bi);
     memcpy(hvt->mem.host + bi.mft, &hvt->manifest, mft_size);

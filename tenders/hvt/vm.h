@@ -20,6 +20,8 @@ struct kvm_run;
 
 struct vm {
     const struct guest_mem *mem;
+    uint64_t hypercall_base; /* of arch_hypercall_base() */
+    unsigned address_bits;   /* aarch64: of guest physical addresses */
     int kvm;  /* /dev/kvm; -1 once vm_seal() closed it */
     int fd;   /* the virtual machine; closed likewise */
     int vcpu; /* its only CPU */

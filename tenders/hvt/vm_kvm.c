@@ -97,12 +97,16 @@ int vm_create(struct vm *vm, const struct guest_mem *mem, struct err *err)
 {
     unsigned long type;
 
-    *vm = (struct vm){.mem = mem, .kvm = -1, .fd = -1, .vcpu = -1};
+    *vm = (struct vm){.mem = mem,
+            .hypercall_base = arch_hypercall_base(mem->end),
+            .kvm = -1,
+            .fd = -1,
+            .vcpu = -1};
     vm->kvm = open_kvm(err);
     if (vm->kvm < 0)
         return -1;
     if (check_version(vm->kvm, err) != 0 || check_caps(vm->kvm, err) != 0 ||
-            arch_vm_type(vm->kvm, &type, err) != 0)
+            arch_vm_type(vm, &type, err) != 0)
         return -1;
     vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, type);
     if (vm->fd < 0)

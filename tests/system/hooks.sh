@@ -71,6 +71,8 @@ run_core_link() {
     $E "${@:1:4}" sh -c 'ln -s victim core.solo5-hvt.$$; exec "$@"' sh "${@:5}" \
         </dev/null >stdout 2>stderr
 }
+# Of addresses, 4 GiB.
+run_address_space_limit() { (ulimit -v 4194304 && exec "$@" </dev/null >stdout 2>stderr); }
 run_full_pipe_term() {
     "$helper" stdout full-pipe timeout --preserve-status -k 5 "$((2 * factor))" "${@:5}" \
         </dev/null 2>stderr

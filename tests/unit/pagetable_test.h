@@ -16,6 +16,8 @@
 
 #define LOW_SIZE 0x100000
 #define TABLES_END 0x10000
+#define FAR_TABLES 0x90000
+#define GIB (1ULL << 30)
 
 /* What a walk found: R, W, X of the supervisor, 0 if nothing is mapped. */
 static int walk(const uint8_t *low, uint64_t va, uint64_t *pa);
@@ -39,7 +41,9 @@ static uint64_t entry_of(const uint8_t *low, uint64_t table, uint64_t index)
 {
     uint64_t e;
 
-    assert_true(table >= PAGE && table + PAGE <= TABLES_END && table % PAGE == 0);
+    assert_true((table >= PAGE && table + PAGE <= TABLES_END) ||
+            (table >= FAR_TABLES && table + PAGE <= LOW_SIZE));
+    assert_int_equal(table % PAGE, 0);
     assert_true(index < 512);
     memcpy(&e, low + table + index * 8, 8);
     return e;
@@ -107,6 +111,47 @@ static void every_size(void **state)
     (void)state;
     for (size_t i = 0; i < N_OF(sizes); i++)
         check_all(&plans[0], sizes[i], 0x1000, false);
+}
+
+/*
+ * More than 4 GiB: the first and the last page of each block, all at both ends, and that
+ * nothing is behind it up to WINDOW, where the CPU may have its hypercalls.
+ */
+static void check_large(uint64_t mem_size)
+{
+    struct guest_mem mem = mem_of(mem_size, 0x10000, 0x10000);
+    struct elf_plan plan = elf_plan_of(&plans[0]);
+    uint64_t window = arch_hypercall_base(mem_size);
+    uint8_t *low = new_low();
+    struct memmap map;
+
+    assert_works(memmap_make(&map, &plan, &mem, false, &err), err);
+    assert_works(arch_tables(low, &map, &err), err);
+    for (uint64_t gpa = 0; gpa < MIN_BASE; gpa += PAGE)
+        compare(low, &plans[0], gpa, expected_low(gpa));
+    for (uint64_t gpa = MIN_BASE; gpa < mem_size; gpa += PAGE) {
+        compare(low, &plans[0], gpa, expected_prot(&plans[0], gpa, 0x10000, false));
+        if (gpa % 0x200000 == PAGE && gpa > 0x400000 && gpa + 0x600000 < mem_size)
+            gpa += 0x200000 - 3 * PAGE;
+    }
+    for (uint64_t gpa = mem_size; gpa < mem_size + 0x200000; gpa += PAGE)
+        if (!window || gpa < window)
+            compare(low, &plans[0], gpa, 0);
+    for (uint64_t gpa = mem_size; gpa < mem_size + 4 * GIB; gpa += 0x100000)
+        if (!window || gpa < window || gpa >= window + GIB)
+            compare(low, &plans[0], gpa, 0);
+    memmap_free(&map);
+    free(low);
+}
+
+static void every_large_size(void **state)
+{
+    static const uint64_t sizes[] = {0x100100000, 0x13ff00000, 0x140000000, 0x140100000,
+            0x180000000, 15 * GIB, 63 * GIB, 63 * GIB + 0x300000, 64 * GIB};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(sizes); i++)
+        check_large(sizes[i]);
 }
 
 static int make_scattered(size_t segments)

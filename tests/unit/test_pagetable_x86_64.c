@@ -68,6 +68,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(every_image),
             cmocka_unit_test(every_size),
+            cmocka_unit_test(every_large_size),
             cmocka_unit_test(gdt),
             cmocka_unit_test(too_scattered),
     };

@@ -808,7 +808,15 @@ static void mem_sizes(void **state)
     assert_fails(boot_memory(&other, &err), err, "use --mem=2 or more");
     other.options.mem_mib = 4097;
     assert_fails(boot_memory(&other, &err), err,
-            "guest memory size 4296015872 bytes exceeds the max size 4294967296 bytes");
+            "guest memory size 4296015872 bytes exceeds the max size 4294967296 bytes "
+            "of an image without the extension for more");
+    other.ext.features = EXT_F_LARGE_MEMORY;
+    assert_works(boot_memory(&other, &err), err);
+    assert_int_equal(other.mem.end, 4097ULL << 20);
+    munmap(other.mem.host, other.mem.end);
+    other.options.mem_mib = 65537;
+    assert_fails(boot_memory(&other, &err), err,
+            "guest memory size 68720525312 bytes exceeds the max size 68719476736 bytes");
     other.options.mem_mib = UINT64_MAX >> 21;
     assert_fails(boot_memory(&other, &err), err, "exceeds the max size");
 }

@@ -2,8 +2,17 @@
 #ifndef HYPERCALL_H
 #define HYPERCALL_H
 
+#include "bindings.h"
 #include "hvt_abi.h"
 #include "solo5.h"
+
+/* The window: above memory. Asked each time, so that it is known from the start. */
+static inline uint64_t hypercall_base(void)
+{
+    const struct ext_info *info = ext_find(EXT_F_LARGE_MEMORY, EXT_END(hypercall_base));
+
+    return info ? info->hypercall_base : HVT_HYPERCALL_MMIO_BASE;
+}
 
 /*
  * Hand REQUEST, which lies below 4 GiB, to the tender. It is answered on return.
@@ -11,7 +20,7 @@
  */
 static inline void hypercall(uint32_t nr, void *request)
 {
-    uint64_t window = HVT_HYPERCALL_MMIO_BASE + HVT_HYPERCALL_MMIO_STRIDE * (uint64_t)nr;
+    uint64_t window = hypercall_base() + HVT_HYPERCALL_MMIO_STRIDE * (uint64_t)nr;
 
     __asm__ __volatile__("str %w0, [%1]"
                          :
@@ -22,7 +31,9 @@ static inline void hypercall(uint32_t nr, void *request)
 /* Wake the tender's thread of the net ring. */
 static inline void ring_kick(void)
 {
-    __asm__ __volatile__("str wzr, [%0]" : : "r"(HVT_RING_KICK_MMIO) : "memory");
+    uint64_t at = hypercall_base() + (HVT_RING_KICK_MMIO - HVT_HYPERCALL_MMIO_BASE);
+
+    __asm__ __volatile__("str wzr, [%0]" : : "r"(at) : "memory");
 }
 
 static inline solo5_result_t hvt_set_tls_base(uintptr_t base)

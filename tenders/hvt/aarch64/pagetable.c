@@ -11,26 +11,33 @@
 #include "regs.h"
 
 #define BLOCK_SIZE 0x200000ULL
-#define GIB (1ULL << 30)
 
 static uint64_t *table_at(uint8_t *low, uint64_t gpa)
 {
     return (uint64_t *)(void *)(low + gpa);
 }
 
-/*
- * Every vector does the same: it stores a word where the tender recognises it. The
- * guest does not run on after that.
- */
-static void write_vectors(uint8_t *low)
+uint64_t arch_hypercall_base(uint64_t mem_end)
 {
-    static const uint32_t code[] = {
-            0xd2c00020, /* movz x0, #1, lsl #32     0x100000000 */
+    uint64_t above = (mem_end + HVT_GIB - 1) & ~(HVT_GIB - 1);
+
+    return above > HVT_HYPERCALL_MMIO_BASE ? above : HVT_HYPERCALL_MMIO_BASE;
+}
+
+/*
+ * Every vector does the same: it stores a word where the tender recognises it, at
+ * ARM_EARLY_FAULT_OFFSET of the window at BASE. The guest does not run on after that.
+ */
+static void write_vectors(uint8_t *low, uint64_t base)
+{
+    const uint32_t code[] = {
+            0xd2800000 | (uint32_t)(base / HVT_GIB) << 5, /* movz x0, #gib */
+            0xd3628400, /* lsl x0, x0, #30 */
             0xb908001f, /* str wzr, [x0, #0x800] */
             0x14000000, /* b . */
     };
 
-    _Static_assert(ARM_EARLY_FAULT_MMIO == 0x100000800, "the address in the code");
+    _Static_assert(ARM_EARLY_FAULT_OFFSET == 0x800, "the offset in the code");
     for (unsigned at = 0; at < ARM_VECTORS_SIZE; at += ARM_VECTOR_SIZE)
         memcpy(low + HVT_VECTORS_BASE + at, code, sizeof code);
 }
@@ -57,19 +64,20 @@ static uint64_t page_entry(const struct memmap *map, size_t *at, uint64_t gpa)
 
 int arch_tables(uint8_t *low, const struct memmap *map, struct err *err)
 {
+    uint64_t base = arch_hypercall_base(map->end);
     uint64_t *l1 = table_at(low, ARM_L1_BASE);
     uint64_t next = ARM_L3_BASE;
     size_t at = 0;
 
-    write_vectors(low);
+    write_vectors(low, base);
     table_at(low, ARM_L0_BASE)[0] = ARM_L1_BASE | ARM_DESC_TABLE;
-    l1[HVT_HYPERCALL_MMIO_BASE / GIB] = HVT_HYPERCALL_MMIO_BASE | ARM_DESC_DEVICE;
+    l1[base / HVT_GIB] = base | ARM_DESC_DEVICE;
     for (uint64_t gpa = 0; gpa < map->end; gpa += BLOCK_SIZE) {
-        uint64_t l2 = ARM_L2_BASE + gpa / GIB * HVT_PAGE_SIZE;
-        uint64_t *entry = &table_at(low, l2)[gpa % GIB / BLOCK_SIZE];
+        uint64_t l2 = hvt_gib_table(ARM_L2_BASE, gpa / HVT_GIB);
+        uint64_t *entry = &table_at(low, l2)[gpa % HVT_GIB / BLOCK_SIZE];
         int prot = gpa == 0 ? -1 : memmap_prot(map, &at, gpa, gpa + BLOCK_SIZE);
 
-        l1[gpa / GIB] = l2 | ARM_DESC_TABLE;
+        l1[gpa / HVT_GIB] = l2 | ARM_DESC_TABLE;
         if (prot >= 0) {
             *entry = leaf(gpa, prot, ARM_DESC_BLOCK);
             continue;

@@ -8,10 +8,13 @@
 #ifndef HVT_AARCH64_REGS_H
 #define HVT_AARCH64_REGS_H
 
-/* Low memory below HVT_BOOT_BASE, one page each; more tables up to HVT_TABLES_END. */
+/*
+ * Low memory below HVT_BOOT_BASE, one page each; more tables up to HVT_TABLES_END, and
+ * from HVT_FAR_TABLES_BASE on.
+ */
 #define ARM_L0_BASE 0x1000
 #define ARM_L1_BASE 0x2000
-#define ARM_L2_BASE 0x3000 /* four: one for each GiB */
+#define ARM_L2_BASE 0x3000 /* four: one for each GiB, see hvt_gib_table() */
 #define ARM_L3_BASE 0x7000 /* for the first 2 MiB, then others in order of address */
 
 /*
@@ -33,10 +36,12 @@
 #define ARM_MAIR_EL1 0x0000bbff440c0400ULL
 /*
  * TCR_EL1: 40-bit addresses in 4 KiB pages for both halves, walks cached and inner
- * shareable, IPS 1 TiB, 16-bit ASIDs, TBI0. EPD1 (bit 23) refuses the upper half:
- * TTBR1_EL1 holds nothing that should be walked.
+ * shareable, 16-bit ASIDs, TBI0. EPD1 (bit 23) refuses the upper half: TTBR1_EL1 holds
+ * nothing that should be walked. IPS, bits 32 to 34: how large what it maps to can be.
  */
-#define ARM_TCR_EL1 0x00000032b5983518ULL
+#define ARM_TCR_EL1 0x00000030b5983518ULL
+#define ARM_TCR_IPS_36 (1ULL << 32)
+#define ARM_TCR_IPS_40 (2ULL << 32)
 #define ARM_TTBR0_EL1 ARM_L0_BASE
 #define ARM_SCTLR_EL1 0x1005ULL /* M, C, I: tables and caches on */
 #define ARM_CPACR_FPEN (3ULL << 20) /* FP and SIMD don't trap */
@@ -48,6 +53,6 @@
  */
 #define ARM_VECTORS_SIZE 0x800 /* 16 entries of 0x80 (D1.3.1) */
 #define ARM_VECTOR_SIZE 0x80
-#define ARM_EARLY_FAULT_MMIO (HVT_HYPERCALL_MMIO_BASE + 0x800)
+#define ARM_EARLY_FAULT_OFFSET 0x800
 
 #endif /* HVT_AARCH64_REGS_H */

@@ -11,11 +11,11 @@
 #include "../arch.h"
 #include "../layout.h"
 #include "cycle_freq.h"
+#include "ipa.h"
 #include "regs.h"
 
-/* Bits of address that the memory and the window need, and that we ask for. */
-#define MIN_IPA_BITS 33
-#define WANTED_IPA_BITS 40
+/* What KVM gives where it can't be asked, and for type 0. */
+#define DEFAULT_IPA_BITS 40
 
 const struct arch_cap arch_required_caps[] = {
         {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
@@ -72,20 +72,14 @@ static unsigned long long peek(const struct vm *vm, uint64_t id)
  * Without the extension, type 0 means 40 bits and nothing else can be had. With
  * it, the host's limit may be less than that.
  */
-int arch_vm_type(int kvm, unsigned long *type, struct err *err)
+int arch_vm_type(struct vm *vm, unsigned long *type, struct err *err)
 {
-    int limit = ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_VM_IPA_SIZE);
+    int limit = ioctl(vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_VM_IPA_SIZE);
 
-    *type = 0;
-    if (limit <= 0)
-        return 0;
-    if (limit < MIN_IPA_BITS)
-        return err_set(err,
-                "this host's KVM gives guests %d bits of address, %d are needed "
-                "(KVM_CAP_ARM_VM_IPA_SIZE)",
-                limit, MIN_IPA_BITS);
-    *type = KVM_VM_TYPE_ARM_IPA_SIZE(
-            (unsigned)(limit < WANTED_IPA_BITS ? limit : WANTED_IPA_BITS));
+    if (ipa_bits(limit > 0 ? (unsigned)limit : DEFAULT_IPA_BITS, vm->hypercall_base + HVT_GIB,
+                &vm->address_bits, err) != 0)
+        return -1;
+    *type = limit > 0 ? KVM_VM_TYPE_ARM_IPA_SIZE(vm->address_bits) : 0;
     return 0;
 }
 
@@ -102,8 +96,9 @@ void arch_vm_setup(struct vm *vm)
 
 struct arch_kick arch_kick(const struct vm *vm)
 {
-    (void)vm;
-    return (struct arch_kick){HVT_RING_KICK_MMIO, 0};
+    const uint64_t offset = HVT_RING_KICK_MMIO - HVT_HYPERCALL_MMIO_BASE;
+
+    return (struct arch_kick){vm->hypercall_base + offset, 0};
 }
 
 int arch_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err)
@@ -141,7 +136,7 @@ int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err)
         uint64_t id, value;
     } regs[] = {
             {"MAIR_EL1", REG_MAIR_EL1, ARM_MAIR_EL1},
-            {"TCR_EL1", REG_TCR_EL1, ARM_TCR_EL1},
+            {"TCR_EL1", REG_TCR_EL1, ipa_tcr(vm->address_bits)},
             {"TTBR0_EL1", REG_TTBR0_EL1, ARM_TTBR0_EL1},
             {"VBAR_EL1", REG_VBAR_EL1, HVT_VECTORS_BASE},
             {"SCTLR_EL1", REG_SCTLR_EL1, ARM_SCTLR_EL1},
@@ -161,7 +156,7 @@ int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err)
 bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call)
 {
     const struct kvm_run *run = vm->run;
-    uint64_t offset = run->mmio.phys_addr - HVT_HYPERCALL_MMIO_BASE;
+    uint64_t offset = run->mmio.phys_addr - vm->hypercall_base;
     uint32_t value;
 
     if (run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write ||
@@ -242,7 +237,8 @@ static bool is_early_fault(const struct vm *vm)
     /* A guest with vectors of its own that jumps there had no such fault. */
     return peek(vm, REG_VBAR_EL1) == HVT_VECTORS_BASE &&
             vm->run->exit_reason == KVM_EXIT_MMIO &&
-            vm->run->mmio.phys_addr == ARM_EARLY_FAULT_MMIO && pc >= HVT_VECTORS_BASE &&
+            vm->run->mmio.phys_addr == vm->hypercall_base + ARM_EARLY_FAULT_OFFSET &&
+            pc >= HVT_VECTORS_BASE &&
             pc < HVT_VECTORS_BASE + ARM_VECTORS_SIZE;
 }
 

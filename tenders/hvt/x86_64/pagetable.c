@@ -9,11 +9,17 @@
 #include "regs.h"
 
 #define BLOCK_SIZE 0x200000ULL
-#define GIB (1ULL << 30)
 
 static uint64_t *table_at(uint8_t *low, uint64_t gpa)
 {
     return (uint64_t *)(void *)(low + gpa);
+}
+
+/* Hypercalls go to ports. */
+uint64_t arch_hypercall_base(uint64_t mem_end)
+{
+    (void)mem_end;
+    return 0;
 }
 
 static void write_gdt(uint8_t *low)
@@ -49,11 +55,11 @@ int arch_tables(uint8_t *low, const struct memmap *map, struct err *err)
     write_gdt(low);
     table_at(low, X86_PML4_BASE)[0] = X86_PDPT_BASE | X86_PTE_P | X86_PTE_RW;
     for (uint64_t gpa = 0; gpa < map->end; gpa += BLOCK_SIZE) {
-        uint64_t pd = X86_PD_BASE + gpa / GIB * HVT_PAGE_SIZE;
-        uint64_t *entry = &table_at(low, pd)[gpa % GIB / BLOCK_SIZE];
+        uint64_t pd = hvt_gib_table(X86_PD_BASE, gpa / HVT_GIB);
+        uint64_t *entry = &table_at(low, pd)[gpa % HVT_GIB / BLOCK_SIZE];
         int prot = gpa == 0 ? -1 : memmap_prot(map, &at, gpa, gpa + BLOCK_SIZE);
 
-        table_at(low, X86_PDPT_BASE)[gpa / GIB] = pd | X86_PTE_P | X86_PTE_RW;
+        table_at(low, X86_PDPT_BASE)[gpa / HVT_GIB] = pd | X86_PTE_P | X86_PTE_RW;
         if (prot >= 0) {
             *entry = leaf(gpa, prot) | X86_PTE_PS;
             continue;

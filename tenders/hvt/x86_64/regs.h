@@ -8,11 +8,14 @@
 #ifndef HVT_X86_64_REGS_H
 #define HVT_X86_64_REGS_H
 
-/* Low memory below HVT_BOOT_BASE, one page each; more tables up to HVT_TABLES_END. */
+/*
+ * Low memory below HVT_BOOT_BASE, one page each; more tables up to HVT_TABLES_END, and
+ * from HVT_FAR_TABLES_BASE on.
+ */
 #define X86_GDT_BASE 0x1000
 #define X86_PML4_BASE 0x2000
 #define X86_PDPT_BASE 0x3000
-#define X86_PD_BASE 0x4000 /* four: one for each GiB */
+#define X86_PD_BASE 0x4000 /* four: one for each GiB, see hvt_gib_table() */
 #define X86_PT_BASE 0x8000 /* for the first 2 MiB, then others in order of address */
 
 /* Segment descriptors (4.8): base 0, limit 4 GiB in pages, present, ring 0. */

@@ -24,9 +24,9 @@ const char arch_pc_name[] = "rip";
 
 const struct vm_ioctl arch_read_ioctl = {KVM_GET_REGS, "say where the guest was"};
 
-int arch_vm_type(int kvm, unsigned long *type, struct err *err)
+int arch_vm_type(struct vm *vm, unsigned long *type, struct err *err)
 {
-    (void)kvm, (void)err;
+    (void)vm, (void)err;
     *type = 0;
     return 0;
 }
@@ -58,13 +58,29 @@ int arch_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err)
     return 0;
 }
 
+static const struct kvm_cpuid_entry2 *find_cpuid(const struct kvm_cpuid2 *cpuid,
+        uint32_t function)
+{
+    for (uint32_t i = 0; i < cpuid->nent; i++)
+        if (cpuid->entries[i].function == function)
+            return &cpuid->entries[i];
+    return NULL;
+}
+
 /* Execution of data is refused by bit 63 of page table entries: CPUID 8000_0001h. */
 static bool has_nx(const struct kvm_cpuid2 *cpuid)
 {
-    for (uint32_t i = 0; i < cpuid->nent; i++)
-        if (cpuid->entries[i].function == 0x80000001)
-            return cpuid->entries[i].edx & (1U << 20);
-    return false;
+    const struct kvm_cpuid_entry2 *e = find_cpuid(cpuid, 0x80000001);
+
+    return e && (e->edx & (1U << 20));
+}
+
+/* Bits of physical address: CPUID 8000_0008h; CPUs without it have 36 (SDM 4.1.4). */
+static unsigned address_bits(const struct kvm_cpuid2 *cpuid)
+{
+    const struct kvm_cpuid_entry2 *e = find_cpuid(cpuid, 0x80000008);
+
+    return e ? e->eax & 0xff : 36;
 }
 
 static size_t cpuid_size(uint32_t entries)
@@ -100,6 +116,9 @@ static int set_cpuid(struct vm *vm, struct err *err)
         return err_errno(err, "KVM: could not get the CPU's features");
     if (!has_nx(cpuid))
         r = err_set(err, "this host's CPU or KVM can't refuse to execute data (NX)");
+    else if ((vm->mem->end - 1) >> address_bits(cpuid) != 0)
+        r = err_set(err, "this host's CPU has %u bits of physical address: use a smaller --mem",
+                address_bits(cpuid));
     else if (ioctl(vm->vcpu, KVM_SET_CPUID2, cpuid) != 0)
         r = err_errno(err, "KVM: could not set the CPU's features");
     free(cpuid);

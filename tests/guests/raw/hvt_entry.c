@@ -40,6 +40,6 @@ void raw_main(void *boot_info)
 
     cpu_check_entry(bi->mem_size);
     check_boot_info(bi);
-    raw_check_ext(0, 0);
+    raw_check_ext(1, CPU_HYPERCALL_BASE);
     raw_finish();
 }

@@ -11,6 +11,9 @@
 #include "hvt_abi.h"
 #include "raw.h"
 
+/* struct ext_info, where memory is not large. */
+#define CPU_HYPERCALL_BASE HVT_HYPERCALL_MMIO_BASE
+
 static inline void cpu_hypercall(unsigned nr, uint32_t request)
 {
     uint64_t at = HVT_HYPERCALL_MMIO_BASE + HVT_HYPERCALL_MMIO_STRIDE * (uint64_t)nr;

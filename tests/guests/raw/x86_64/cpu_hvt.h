@@ -11,6 +11,9 @@
 #include "hvt_abi.h"
 #include "raw.h"
 
+/* struct ext_info, where memory is not large. */
+#define CPU_HYPERCALL_BASE 0
+
 static inline void cpu_hypercall(unsigned nr, uint32_t request)
 {
     __asm__ volatile("outl %0, %w1"
