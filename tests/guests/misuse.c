@@ -109,7 +109,8 @@ static void try_twice(bool with_net)
 
 #define TRY_BLOCK(h)                                                           \
     TRY(solo5_block_write(h, 0, buf, 512));                                    \
-    TRY(solo5_block_read(h, 0, buf, 512))
+    TRY(solo5_block_read(h, 0, buf, 512));                                     \
+    TRY(solo5_block_flush(h))
 #define TRY_NET(h)                                                             \
     TRY(solo5_net_write(h, buf, 60));                                          \
     TRY(solo5_net_read(h, buf, 2048, &out.size))
@@ -244,6 +245,10 @@ int solo5_app_main(const struct solo5_start_info *info)
     if (with_net)
         try_frames();
     TRY(solo5_tls_init(0));
+    TRY(solo5_random_seed(buf, 0));
+    TRY(solo5_random_seed(buf, SOLO5_RANDOM_SIZE + 1));
+    TRY(solo5_random_seed(buf, max));
+    TRY(solo5_block_flush(disk));
     solo5_yield(0, NULL);
 
     /* What is right still works. */
