@@ -85,7 +85,9 @@ void policy_rows(const struct hvt *hvt, struct sandbox *sb)
     ALLOW(sb, clock_gettime, "how long the console may take", 1, ARG(0, CLOCK_MONOTONIC));
     ALLOW(sb, tgkill, "end by SIGINT", 3, ARG(0, pid), ARG(1, pid), ARG(2, SIGINT));
     ALLOW(sb, tgkill, "end by SIGTERM", 3, ARG(0, pid), ARG(1, pid), ARG(2, SIGTERM));
-    ALLOW(sb, rt_sigprocmask, "end after a message", 1, ARG(0, SIG_UNBLOCK));
+    ALLOW(sb, rt_sigaction, "end by SIGINT, after a message", 1, ARG(0, SIGINT));
+    ALLOW(sb, rt_sigaction, "end by SIGTERM, after a message", 1, ARG(0, SIGTERM));
+    ALLOW(sb, rt_sigprocmask, "let the signal come", 1, ARG(0, SIG_UNBLOCK));
     ALLOW(sb, exit_group, "end", 0);
 }
 

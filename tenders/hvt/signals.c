@@ -38,13 +38,15 @@ static void say(const char *text)
 /*
  * Only system calls here: the signal may have come in the middle of anything. The
  * next one waits until this one has spoken: some send two at once, to the process and to
- * its group. SA_RESETHAND has put the default action back.
+ * its group. Hence no SA_RESETHAND: the kernel puts the default action back before it
+ * blocks the signal, and another one in between would be the end.
  */
 static void on_signal(int sig)
 {
     for (size_t i = 0; i < N_ENDINGS; i++)
         if (endings[i].sig == sig)
             say(endings[i].text);
+    signal(sig, SIG_DFL);
     /* The first thread, whose number is the process's: the ring's has no signals. */
     syscall(SYS_tgkill, my_pid, my_pid, sig);
     sigset_t this;
@@ -57,7 +59,7 @@ static void on_signal(int sig)
 
 int signals_install(struct err *err)
 {
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+    struct sigaction sa = {.sa_handler = on_signal};
 
     my_pid = getpid();
     for (size_t i = 0; i < N_ENDINGS; i++)

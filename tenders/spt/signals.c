@@ -28,6 +28,9 @@ static const uint64_t masks[SIGNALS] = {1ULL << (SIGINT - 1), 1ULL << (SIGTERM -
 
 _Static_assert(SIGINT == 2 && SIGTERM == 15, "the numbers in the texts");
 
+/* The kernel's struct sigaction: SIG_DFL, no flags, no mask. */
+static const uint64_t default_action[4];
+
 /* The message must not wait for a reader: stderr can be the very pipe that is full. */
 static struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
 static const struct timespec at_once = {0, 0};
@@ -39,7 +42,11 @@ __attribute__((no_stack_protector)) static void on_signal(int sig)
 
     if (raw_call(SYS_ppoll, (long)&out, 1, (long)&at_once, 0) == 1 && (out.revents & POLLOUT))
         raw_call(SYS_write, STDERR_FILENO, (long)texts[i], (long)lengths[i], 0);
-    /* SA_RESETHAND has put the default action back; it waits until it is unblocked. */
+    /*
+     * The next one waits for this until here. SA_RESETHAND would let it through: the
+     * kernel puts the default action back before it blocks the signal.
+     */
+    raw_call(SYS_rt_sigaction, sig, (long)default_action, 0, MASK_SIZE);
     raw_call(SYS_tgkill, my_pid, my_pid, sig, 0);
     raw_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&masks[i], 0, MASK_SIZE);
     /* Process 1 of a container does not die by the default action. */
@@ -51,7 +58,7 @@ int signals_install(struct err *err)
 {
     static uint8_t stack[65536]; /* more than any CPU's signal frame */
     const stack_t ss = {.ss_sp = stack, .ss_size = sizeof stack};
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK | SA_RESETHAND};
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
 
     my_pid = getpid();
     if (sigaltstack(&ss, NULL) != 0)
@@ -82,6 +89,8 @@ void signals_rows(struct sandbox *sb)
     for (size_t i = 0; i < SIGNALS; i++) {
         ALLOW(sb, write, "say why it ends", 3, ARG(0, STDERR_FILENO), ARG(1, texts[i]),
                 ARG(2, lengths[i]));
+        ALLOW(sb, rt_sigaction, "back to the default", 4, ARG(0, endings[i]),
+                ARG(1, default_action), ARG(2, 0), ARG(3, MASK_SIZE));
         ALLOW(sb, tgkill, "end by the signal", 3, ARG(0, my_pid), ARG(1, my_pid),
                 ARG(2, endings[i]));
         ALLOW(sb, rt_sigprocmask, "let it come", 4, ARG(0, SIG_UNBLOCK), ARG(1, &masks[i]),
