@@ -127,6 +127,24 @@ int guest_mem_protect(struct guest_mem *mem, uint64_t start, uint64_t end, int p
     return prot & PROT_WRITE ? 0 : remember_read_only(mem, start, end, err);
 }
 
+int guest_mem_map(struct guest_mem *mem, uint64_t start, uint64_t end, int prot, int fd,
+        uint64_t offset, struct err *err)
+{
+    void *want = at(mem, start);
+    const int how = MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE;
+
+    if (mmap(want, end - start, prot, how, fd, (off_t)offset) == want)
+        return 0;
+    /*
+     * A filesystem without mmap(2), or one whose files must not be executed. The attempt
+     * may have left a hole.
+     */
+    if (mmap(want, end - start, PROT_READ | PROT_WRITE, how | MAP_ANONYMOUS, -1, 0) != want)
+        return err_errno(err, "could not map guest memory 0x%llx-0x%llx",
+                (unsigned long long)start, (unsigned long long)end);
+    return 1;
+}
+
 /* [gpa, gpa + len) within [from, size], without overflow. */
 static bool within(uint64_t gpa, uint64_t len, uint64_t from, uint64_t size)
 {

@@ -57,6 +57,15 @@ int guest_mem_protect(struct guest_mem *mem, uint64_t start, uint64_t end, int p
         struct err *err);
 
 /*
+ * Put OFFSET of the file FD, privately and with the protection PROT, where [START, END) is;
+ * all must be multiples of the host's page size. Pages that nobody writes are shared with
+ * all that map this file. Returns 0; 1 if this file can't be mapped so, and there are zeros
+ * to be written as before.
+ */
+int guest_mem_map(struct guest_mem *mem, uint64_t start, uint64_t end, int prot, int fd,
+        uint64_t offset, struct err *err);
+
+/*
  * LEN bytes at guest address GPA, to be read (guest_mem_read) or written
  * (guest_mem_write) by the tender. NULL unless the whole of it is within the
  * guest's memory and the host's mapping allows it. LEN 0 is fine anywhere in

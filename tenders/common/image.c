@@ -24,16 +24,8 @@ uint16_t elf_host_machine(void)
     return self.e_machine;
 }
 
-/*
- * Read exactly LEN bytes at OFFSET. Returns 0; 1 if the file ends before; -1 with
- * errno set.
- */
-static int read_at(int fd, void *buf, uint64_t len, uint64_t offset)
+static int pread_all(int fd, uint8_t *p, uint64_t len, uint64_t offset)
 {
-    uint8_t *p = buf;
-
-    if (offset > INT64_MAX || len > INT64_MAX - offset)
-        return 1; /* no file is that long */
     while (len > 0) {
         ssize_t n = pread(fd, p, len > (1U << 30) ? (1U << 30) : len, (off_t)offset);
         if (n < 0 && errno == EINTR)
@@ -49,80 +41,104 @@ static int read_at(int fd, void *buf, uint64_t len, uint64_t offset)
     return 0;
 }
 
-/* The header is ELF64, little endian, executable, of a machine we want. */
-static const char *header_fault(const Elf64_Ehdr *h, uint16_t machine)
+int elf_bytes(const struct elf *elf, void *buf, uint64_t len, uint64_t offset)
 {
-    if (memcmp(h->e_ident, ELFMAG, SELFMAG) != 0)
-        return "not an ELF file";
-    if (h->e_ident[EI_CLASS] != ELFCLASS64 || h->e_ident[EI_DATA] != ELFDATA2LSB)
-        return "not a 64-bit little-endian ELF file";
-    if (h->e_version != EV_CURRENT)
-        return "e_version is not 1";
-    if (h->e_type != ET_EXEC)
-        return "not a static executable at a fixed address (ET_EXEC)";
-    if (h->e_machine != EM_X86_64 && h->e_machine != EM_AARCH64)
-        return "not for x86_64 or aarch64";
-    if (machine != ELF_MACHINE_ANY && h->e_machine != machine)
-        return machine == EM_AARCH64 ? "for another CPU, not for aarch64"
-                                     : "for another CPU, not for x86_64";
-    if (h->e_ehsize != sizeof(Elf64_Ehdr) || h->e_phentsize != sizeof(Elf64_Phdr))
-        return "header sizes are not those of ELF64";
-    if (h->e_phnum < 1)
-        return "no program headers";
-    return NULL;
+    if (offset > elf->size || len > elf->size - offset)
+        return 1;
+    if (!elf->bytes)
+        return pread_all(elf->fd, buf, len, offset);
+    memcpy(buf, elf->bytes + offset, len);
+    return 0;
 }
 
-int elf_read(struct elf *elf, int fd, uint16_t machine, struct err *err)
+/*
+ * Header
+ */
+
+/* What a field of the ELF header must be. */
+static const struct header_rule {
+    size_t offset, size;
+    uint64_t value;
+    const char *otherwise;
+} header_rules[] = {
+#define FIELD(f) offsetof(Elf64_Ehdr, f), sizeof(((Elf64_Ehdr *)0)->f)
+        {0, SELFMAG, 0x464c457f /* ELFMAG */, "not an ELF file"},
+        {FIELD(e_ident[EI_CLASS]), ELFCLASS64, "not a 64-bit ELF file"},
+        {FIELD(e_ident[EI_DATA]), ELFDATA2LSB, "not a little-endian ELF file"},
+        {FIELD(e_version), EV_CURRENT, "e_version is not 1"},
+        {FIELD(e_type), ET_EXEC, "not a static executable at a fixed address (ET_EXEC)"},
+        {FIELD(e_ehsize), sizeof(Elf64_Ehdr), "e_ehsize is not 64"},
+        {FIELD(e_phentsize), sizeof(Elf64_Phdr), "e_phentsize is not 56"},
+#undef FIELD
+};
+
+static const char *machine_fault(uint16_t is, uint16_t wanted)
 {
-    struct stat st;
+    if (is != EM_X86_64 && is != EM_AARCH64)
+        return "not for x86_64 or aarch64";
+    if (wanted == ELF_MACHINE_ANY || is == wanted)
+        return NULL;
+    return wanted == EM_AARCH64 ? "for another CPU, not for aarch64"
+                                : "for another CPU, not for x86_64";
+}
+
+/* Why H is not the header of an image for MACHINE, and *AT which offset; NULL if it is. */
+static const char *header_fault(const Elf64_Ehdr *h, uint16_t machine, size_t *at)
+{
+    for (size_t i = 0; i < sizeof header_rules / sizeof header_rules[0]; i++) {
+        const struct header_rule *rule = &header_rules[i];
+        uint64_t value = 0;
+
+        memcpy(&value, (const uint8_t *)h + rule->offset, rule->size);
+        *at = rule->offset;
+        if (value != rule->value)
+            return rule->otherwise;
+    }
+    *at = offsetof(Elf64_Ehdr, e_machine);
+    const char *fault = machine_fault(h->e_machine, machine);
+    if (fault)
+        return fault;
+    *at = offsetof(Elf64_Ehdr, e_phnum);
+    return h->e_phnum < 1 ? "no program headers" : NULL;
+}
+
+static int read_header(struct elf *elf, uint16_t machine, struct err *err)
+{
     Elf64_Ehdr h;
+    size_t at;
 
-    memset(elf, 0, sizeof *elf);
-    elf->fd = fd;
-    if (fstat(fd, &st) != 0)
-        return err_errno(err, "could not read");
-    if (S_ISDIR(st.st_mode))
-        return err_set(err, "is a directory, not an executable");
-    if (!S_ISREG(st.st_mode))
-        return err_set(err, "is not a regular file");
-    elf->size = (uint64_t)st.st_size;
-
-    int r = read_at(fd, &h, sizeof h, 0);
+    int r = elf_bytes(elf, &h, sizeof h, 0);
     if (r < 0)
-        return err_errno(err, "could not read");
+        return err_errno(err, "could not read the ELF header");
     if (r > 0)
         return err_set(err, "invalid executable: %s",
                 elf->size == 0 ? "the file is empty" : "the file is shorter than an ELF header");
-    const char *fault = header_fault(&h, machine);
+    const char *fault = header_fault(&h, machine, &at);
     if (fault)
-        return err_set(err, "invalid or unsupported executable: %s", fault);
-
-    size_t bytes = h.e_phnum * sizeof(Elf64_Phdr);
-    elf->phdr = malloc(bytes);
-    if (!elf->phdr)
-        return err_errno(err, "could not read program headers");
-    r = read_at(fd, elf->phdr, bytes, h.e_phoff);
-    if (r != 0) {
-        if (r < 0)
-            err_errno(err, "could not read program headers");
-        else
-            err_set(err, "invalid executable: program headers at offset %llu are not "
-                         "within the file",
-                    (unsigned long long)h.e_phoff);
-        elf_free(elf);
-        return -1;
-    }
+        return err_set(err, "invalid or unsupported executable: %s (offset 0x%zx)", fault, at);
     elf->machine = h.e_machine;
     elf->entry = h.e_entry;
+    elf->phoff = h.e_phoff;
     elf->phnum = h.e_phnum;
     return 0;
 }
 
-void elf_free(struct elf *elf)
+static int read_phdrs(struct elf *elf, struct err *err)
 {
-    free(elf->phdr);
-    elf->phdr = NULL;
-    elf->phnum = 0;
+    size_t bytes = elf->phnum * sizeof(Elf64_Phdr);
+
+    elf->phdr = malloc(bytes);
+    if (!elf->phdr)
+        return err_errno(err, "could not read program headers");
+    int r = elf_bytes(elf, elf->phdr, bytes, elf->phoff);
+    if (r < 0)
+        return err_errno(err, "could not read program headers");
+    if (r > 0)
+        return err_set(err,
+                "invalid executable: %zu program headers at offset 0x%llx are not within "
+                "the file (offset 0x%zx)",
+                elf->phnum, (unsigned long long)elf->phoff, offsetof(Elf64_Ehdr, e_phoff));
+    return 0;
 }
 
 /*
@@ -130,49 +146,109 @@ void elf_free(struct elf *elf)
  * segment is looked at.
  */
 
-struct note_head {
+struct elf_note_head {
     Elf64_Nhdr nhdr;
     char name[SOLO5_NOTE_DESC_OFFSET - sizeof(Elf64_Nhdr)];
 };
 
-_Static_assert(sizeof(struct note_head) == SOLO5_NOTE_DESC_OFFSET, "note header");
+_Static_assert(sizeof(struct elf_note_head) == SOLO5_NOTE_DESC_OFFSET, "note header");
 
-static bool is_ours(const struct note_head *n, uint32_t type)
+/* A head that is not within the file stays zero, which elf_note() finds out. */
+static int read_notes(struct elf *elf, struct err *err)
+{
+    elf->note = calloc(elf->phnum, sizeof *elf->note);
+    if (!elf->note)
+        return err_errno(err, "could not read notes");
+    for (size_t i = 0; i < elf->phnum; i++) {
+        const Elf64_Phdr *ph = &elf->phdr[i];
+
+        if (ph->p_type == PT_NOTE && ph->p_filesz >= sizeof *elf->note &&
+                elf_bytes(elf, &elf->note[i], sizeof *elf->note, ph->p_offset) < 0)
+            return err_errno(err, "could not read the note of program header %zu", i);
+    }
+    return 0;
+}
+
+static int read_all(struct elf *elf, uint16_t machine, struct err *err)
+{
+    if (read_header(elf, machine, err) == 0 && read_phdrs(elf, err) == 0 &&
+            read_notes(elf, err) == 0)
+        return 0;
+    elf_free(elf);
+    return -1;
+}
+
+int elf_parse(struct elf *elf, const void *bytes, size_t size, uint16_t machine,
+        struct err *err)
+{
+    *elf = (struct elf){.fd = -1, .bytes = bytes, .size = size};
+    return read_all(elf, machine, err);
+}
+
+int elf_read(struct elf *elf, int fd, uint16_t machine, struct err *err)
+{
+    struct stat st;
+
+    *elf = (struct elf){.fd = fd};
+    if (fstat(fd, &st) != 0)
+        return err_errno(err, "could not read");
+    if (S_ISDIR(st.st_mode))
+        return err_set(err, "is a directory, not an executable");
+    if (!S_ISREG(st.st_mode))
+        return err_set(err, "is not a regular file");
+    elf->size = (uint64_t)st.st_size;
+    return read_all(elf, machine, err);
+}
+
+void elf_free(struct elf *elf)
+{
+    free(elf->phdr);
+    free(elf->note);
+    elf->phdr = NULL;
+    elf->note = NULL;
+    elf->phnum = 0;
+}
+
+/* Where field F of program header I stands in the file. */
+#define PHDR_OFFSET(elf, i, f) \
+    (unsigned long long)((elf)->phoff + (i) * sizeof(Elf64_Phdr) + offsetof(Elf64_Phdr, f))
+
+static bool is_ours(const struct elf_note_head *n, uint32_t type)
 {
     return n->nhdr.n_namesz == SOLO5_NOTE_NAMESZ && n->nhdr.n_type == type &&
             memcmp(n->name, SOLO5_NOTE_NAME, SOLO5_NOTE_NAMESZ) == 0;
 }
 
-static long bad_note(struct err *err, const Elf64_Phdr *ph, const char *why)
+/* AT is where in the file the value stands that is wrong. */
+static int bad_note(struct err *err, size_t i, unsigned long long at, const char *why)
 {
     return err_set(err,
-            "invalid executable: note does not fall within valid size (PT_NOTE at "
-            "offset %llu: %s)",
-            (unsigned long long)ph->p_offset, why);
+            "invalid executable: note does not fall within valid size (program header %zu, "
+            "offset 0x%llx: %s)",
+            i, at, why);
 }
 
-/* Copy the content of the note in PH, whose head is N. */
-static long note_content(const struct elf *elf, const Elf64_Phdr *ph,
-        const struct note_head *n, const struct elf_note_spec *spec, void *buf,
-        struct err *err)
+/* Copy the content of the note of program header I. */
+static long note_content(const struct elf *elf, size_t i, const struct elf_note_spec *spec,
+        void *buf, struct err *err)
 {
-    uint64_t size = n->nhdr.n_descsz;
+    const Elf64_Phdr *ph = &elf->phdr[i];
+    uint64_t size = elf->note[i].nhdr.n_descsz;
+    unsigned long long at = ph->p_offset + offsetof(Elf64_Nhdr, n_descsz);
 
     if (size < 1 || size > spec->max_size)
-        return bad_note(err, ph, "n_descsz out of range");
+        return bad_note(err, i, at, "n_descsz is out of range");
     if (ph->p_filesz < SOLO5_NOTE_DESC_OFFSET + size)
-        return bad_note(err, ph, "n_descsz exceeds p_filesz");
+        return bad_note(err, i, at, "n_descsz exceeds p_filesz");
     if (size <= spec->pad)
-        return bad_note(err, ph, "no content");
-    if (ph->p_offset > elf->size || elf->size - ph->p_offset < ph->p_filesz)
-        return bad_note(err, ph, "beyond the end of the file");
+        return bad_note(err, i, at, "n_descsz leaves no content");
 
-    uint64_t from = ph->p_offset + SOLO5_NOTE_DESC_OFFSET + spec->pad;
-    int r = read_at(elf->fd, buf, size - spec->pad, from);
+    int r = elf_bytes(elf, buf, size - spec->pad,
+            ph->p_offset + SOLO5_NOTE_DESC_OFFSET + spec->pad);
     if (r < 0)
-        return err_errno(err, "could not read a note");
+        return err_errno(err, "could not read the note of program header %zu", i);
     if (r > 0)
-        return bad_note(err, ph, "beyond the end of the file");
+        return bad_note(err, i, PHDR_OFFSET(elf, i, p_filesz), "beyond the end of the file");
     return (long)(size - spec->pad);
 }
 
@@ -181,21 +257,19 @@ long elf_note(const struct elf *elf, const struct elf_note_spec *spec, void *buf
 {
     for (size_t i = 0; i < elf->phnum; i++) {
         const Elf64_Phdr *ph = &elf->phdr[i];
-        struct note_head n;
 
         if (ph->p_type != PT_NOTE)
             continue;
         if (ph->p_filesz < sizeof(Elf64_Nhdr))
-            return bad_note(err, ph, "shorter than a note header");
-        if (ph->p_filesz < sizeof n)
+            return bad_note(err, i, PHDR_OFFSET(elf, i, p_filesz),
+                    "shorter than a note header");
+        if (ph->p_filesz < sizeof *elf->note)
             continue;
-        int r = read_at(elf->fd, &n, sizeof n, ph->p_offset);
-        if (r < 0)
-            return err_errno(err, "could not read a note");
-        if (r > 0)
-            return bad_note(err, ph, "beyond the end of the file");
-        if (is_ours(&n, spec->type))
-            return note_content(elf, ph, &n, spec, buf, err);
+        if (ph->p_offset > elf->size || elf->size - ph->p_offset < sizeof *elf->note)
+            return bad_note(err, i, PHDR_OFFSET(elf, i, p_offset),
+                    "beyond the end of the file");
+        if (is_ours(&elf->note[i], spec->type))
+            return note_content(elf, i, spec, buf, err);
     }
     return 0;
 }
@@ -238,52 +312,88 @@ static int prot_of(uint32_t flags)
             (flags & PF_X ? PROT_EXEC : 0);
 }
 
-static int bad_segment(struct err *err, size_t i, const char *why)
+/* AT is where in the file the value stands that is wrong. */
+static int bad_segment(struct err *err, size_t i, unsigned long long at, const char *why)
 {
-    return err_set(err, "invalid executable: program header %zu: %s", i, why);
+    return err_set(err, "invalid executable: program header %zu, offset 0x%llx: %s", i, at,
+            why);
 }
 
-/* The rules for one PT_LOAD after the segments that end at PREV_END. */
-static int check_segment(const struct elf *elf, size_t i, uint64_t min_base,
-        uint64_t mem_size, uint64_t prev_vaddr, uint64_t prev_end,
-        struct elf_segment *s, struct err *err)
+/* Where the segments before this one end. */
+struct before {
+    uint64_t vaddr, end;
+};
+
+/*
+ * Why PH can't be loaded into [MIN_BASE, MEM_SIZE), NULL if it can; *AT is the member of
+ * PH that says so. *S gets its place.
+ */
+static const char *segment_fault(const struct elf *elf, const Elf64_Phdr *ph,
+        uint64_t min_base, uint64_t mem_size, const struct before *before,
+        struct elf_segment *s, size_t *at)
 {
-    const Elf64_Phdr *ph = &elf->phdr[i];
     uint64_t file_end, mem_end;
 
+    *at = offsetof(Elf64_Phdr, p_align);
     if (ph->p_align == 0 || (ph->p_align & (ph->p_align - 1)) != 0)
-        return bad_segment(err, i,
-                "segment outside valid memory range: p_align is not a power of two");
+        return "segment outside valid memory range: p_align is not a power of two";
     uint64_t start = ph->p_vaddr & ~(ph->p_align - 1);
-    if (ph->p_vaddr < min_base || start < min_base)
-        return bad_segment(err, i, "segment outside valid memory range: below 0x100000");
-    if (ph->p_vaddr < prev_vaddr)
-        return bad_segment(err, i, "segments are not in ascending order");
-    if (start < prev_end)
-        return bad_segment(err, i, "segment overlaps the one before");
+    *at = offsetof(Elf64_Phdr, p_vaddr);
+    if (ph->p_vaddr < min_base)
+        return "segment outside valid memory range: p_vaddr is below 0x100000";
+    if (start < min_base)
+        return "segment outside valid memory range: p_vaddr, rounded down to p_align, is "
+               "below 0x100000";
+    if (ph->p_vaddr < before->vaddr)
+        return "segments are not in ascending order";
+    if (start < before->end)
+        return "segment overlaps the one before";
+    if (ph->p_vaddr > mem_size)
+        return "file segment out of range: more memory is needed";
+    *at = offsetof(Elf64_Phdr, p_filesz);
     if (__builtin_add_overflow(ph->p_vaddr, ph->p_filesz, &file_end) || file_end > mem_size)
-        return bad_segment(err, i, "file segment out of range: more memory is needed");
+        return "file segment out of range: more memory is needed";
+    *at = offsetof(Elf64_Phdr, p_memsz);
     if (ph->p_memsz < ph->p_filesz)
-        return bad_segment(err, i, "memory segment out of range: smaller than in the file");
+        return "memory segment out of range: smaller than in the file";
     if (__builtin_add_overflow(ph->p_vaddr, ph->p_memsz, &mem_end) ||
             !round_up(mem_end, ph->p_align, &mem_end) || mem_end > mem_size)
-        return bad_segment(err, i, "memory segment out of range: more memory is needed");
+        return "memory segment out of range: more memory is needed";
+    *at = offsetof(Elf64_Phdr, p_offset);
     if (ph->p_offset > elf->size || elf->size - ph->p_offset < ph->p_filesz)
-        return bad_segment(err, i, "file segment mismatch: beyond the end of the file");
+        return "file segment mismatch: beyond the end of the file";
+    *at = offsetof(Elf64_Phdr, p_align);
     if (start % PAGE != 0 || mem_end % PAGE != 0)
-        return bad_segment(err, i, "segment is not aligned with architectural page size");
+        return "segment is not aligned with architectural page size";
+    *at = offsetof(Elf64_Phdr, p_flags);
     if ((ph->p_flags & PF_W) && (ph->p_flags & PF_X))
-        return bad_segment(err, i, "segment requests WRITE and EXEC");
+        return "segment requests WRITE and EXEC";
+    s->start = start;
+    s->end = mem_end;
+    return NULL;
+}
 
-    *s = (struct elf_segment){
+/* Check a PT_LOAD and append it to PLAN. */
+static int add_segment(const struct elf *elf, size_t i, uint64_t min_base, uint64_t mem_size,
+        struct elf_plan *plan, struct err *err)
+{
+    const Elf64_Phdr *ph = &elf->phdr[i];
+    const struct elf_segment *last = plan->count > 0 ? &plan->segment[plan->count - 1] : NULL;
+    const struct before before = {last ? last->vaddr : 0, last ? last->end : 0};
+    struct elf_segment s = {
             .vaddr = ph->p_vaddr,
             .filesz = ph->p_filesz,
             .memsz = ph->p_memsz,
             .offset = ph->p_offset,
-            .start = start,
-            .end = mem_end,
             .prot = prot_of(ph->p_flags),
     };
+    size_t at;
+
+    const char *fault = segment_fault(elf, ph, min_base, mem_size, &before, &s, &at);
+    if (fault)
+        return bad_segment(err, i, PHDR_OFFSET(elf, i, p_type) + at, fault);
+    plan->segment[plan->count++] = s;
+    plan->kernel_end = s.end;
     return 0;
 }
 
@@ -299,50 +409,44 @@ static int check_bss(const struct elf *elf, size_t i, uint64_t mem_size, struct 
     if (ph->p_memsz == 0)
         return 0;
     if (__builtin_add_overflow(ph->p_vaddr, ph->p_memsz, &end) || end > mem_size)
-        return bad_segment(err, i, "memory segment out of range: more memory is needed");
+        return bad_segment(err, i, PHDR_OFFSET(elf, i, p_memsz),
+                "memory segment out of range: more memory is needed");
+    return 0;
+}
+
+static int add_segments(const struct elf *elf, uint64_t min_base, uint64_t mem_size,
+        struct elf_plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < elf->phnum; i++) {
+        if (elf->phdr[i].p_type != PT_LOAD)
+            continue;
+        if (elf->phdr[i].p_filesz == 0 ? check_bss(elf, i, mem_size, err) != 0
+                                       : add_segment(elf, i, min_base, mem_size, plan, err) != 0)
+            return -1;
+    }
+    if (plan->count == 0)
+        return err_set(err, "invalid executable: nothing to load: no PT_LOAD has bytes in the "
+                            "file");
     return 0;
 }
 
 int elf_plan(const struct elf *elf, uint64_t min_base, uint64_t mem_size,
         struct elf_plan *plan, struct err *err)
 {
-    uint64_t prev_vaddr = 0, prev_end = 0;
-
     memset(plan, 0, sizeof *plan);
     if (elf->entry < min_base || elf->entry >= mem_size)
         return err_set(err,
-                "invalid executable: entry point 0x%llx is out of memory range",
-                (unsigned long long)elf->entry);
+                "invalid executable: entry point 0x%llx is out of memory range (offset "
+                "0x%zx)",
+                (unsigned long long)elf->entry, offsetof(Elf64_Ehdr, e_entry));
     plan->entry = elf->entry;
     plan->segment = calloc(elf->phnum, sizeof *plan->segment);
     if (!plan->segment)
         return err_errno(err, "could not plan segments");
-
-    for (size_t i = 0; i < elf->phnum; i++) {
-        const Elf64_Phdr *ph = &elf->phdr[i];
-        struct elf_segment *s = &plan->segment[plan->count];
-
-        if (ph->p_type != PT_LOAD)
-            continue;
-        int r = ph->p_filesz == 0
-                ? check_bss(elf, i, mem_size, err)
-                : check_segment(elf, i, min_base, mem_size, prev_vaddr, prev_end, s, err);
-        if (r != 0) {
-            elf_plan_free(plan);
-            return -1;
-        }
-        if (ph->p_filesz == 0)
-            continue;
-        prev_vaddr = s->vaddr;
-        prev_end = s->end;
-        plan->count++;
-    }
-    if (plan->count == 0) {
-        elf_plan_free(plan);
-        return err_set(err, "invalid executable: nothing to load");
-    }
-    plan->kernel_end = prev_end;
-    return 0;
+    if (add_segments(elf, min_base, mem_size, plan, err) == 0)
+        return 0;
+    elf_plan_free(plan);
+    return -1;
 }
 
 void elf_plan_free(struct elf_plan *plan)
@@ -350,21 +454,4 @@ void elf_plan_free(struct elf_plan *plan)
     free(plan->segment);
     plan->segment = NULL;
     plan->count = 0;
-}
-
-int elf_load(const struct elf *elf, const struct elf_plan *plan, uint8_t *mem,
-        uint64_t mem_base, struct err *err)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct elf_segment *s = &plan->segment[i];
-
-        int r = read_at(elf->fd, mem + (s->vaddr - mem_base), s->filesz, s->offset);
-        if (r < 0)
-            return err_errno(err, "could not read segment %zu", i);
-        if (r > 0)
-            return err_set(err,
-                    "invalid executable: file segment mismatch: the file became "
-                    "shorter while it was read");
-    }
-    return 0;
 }

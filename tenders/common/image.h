@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * image.h: read and check an image, then load it.
+ * image.h: read and check an image. load.h loads it.
  *
- * elf_read() reads headers and notes once; everything after it works on these
- * copies, so that a file changed meanwhile can't pass a check with one content
- * and be used with another. Sources: System V ABI (ELF-64), gabi chapters 4 and 5.
+ * elf_read() reads the headers and the heads of the notes once, elf_note() a note's
+ * content once; everything after works on these copies, so that a file changed meanwhile
+ * can't pass a check with one content and be used with another. All of it depends on
+ * nothing but the file's bytes and length: elf_parse() does the same for bytes in memory.
+ * Sources: System V ABI (ELF-64), gabi chapters 4 and 5.
  */
 #ifndef IMAGE_H
 #define IMAGE_H
@@ -17,14 +19,19 @@
 
 #define ELF_MACHINE_ANY 0
 
+struct elf_note_head; /* the part of a note in front of its content */
+
 /* An image's headers. Owned by elf_read(), released by elf_free(). */
 struct elf {
-    int fd;
-    uint64_t size; /* of the file */
+    int fd;               /* the file, or -1: */
+    const uint8_t *bytes; /* its bytes in memory */
+    uint64_t size;        /* of the file */
     uint16_t machine;
     uint64_t entry;
+    uint64_t phoff;
     size_t phnum;
     Elf64_Phdr *phdr;
+    struct elf_note_head *note; /* of program header i, if it is a PT_NOTE */
 };
 
 /* One loadable segment; addresses are the guest's. */
@@ -51,6 +58,17 @@ struct elf_plan {
  * EM_X86_64 or ELF_MACHINE_ANY (one of the two).
  */
 int elf_read(struct elf *elf, int fd, uint16_t machine, struct err *err);
+
+/* The same for the SIZE bytes of a file that stand at BYTES (kept, not owned). */
+int elf_parse(struct elf *elf, const void *bytes, size_t size, uint16_t machine,
+        struct err *err);
+
+/*
+ * Copy exactly LEN bytes at OFFSET of the file. Returns 0; 1 if the file ends before;
+ * -1 with errno set.
+ */
+int elf_bytes(const struct elf *elf, void *buf, uint64_t len, uint64_t offset);
+
 void elf_free(struct elf *elf);
 
 /* The machine this program was compiled for. */
@@ -82,12 +100,5 @@ int elf_abi(const struct elf *elf, struct abi1_info *info, struct err *err);
 int elf_plan(const struct elf *elf, uint64_t min_base, uint64_t mem_size,
         struct elf_plan *plan, struct err *err);
 void elf_plan_free(struct elf_plan *plan);
-
-/*
- * Copy the plan's bytes into MEM, which stands for the guest address MEM_BASE and
- * is zero. The plan was made for this memory.
- */
-int elf_load(const struct elf *elf, const struct elf_plan *plan, uint8_t *mem,
-        uint64_t mem_base, struct err *err);
 
 #endif /* IMAGE_H */

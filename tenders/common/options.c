@@ -132,6 +132,8 @@ static const struct option_row table[] = {
         {"--no-net-ring", FLAG_AT(no_net_ring), .targets = TENDER_HVT,
                 .usage = "--no-net-ring",
                 .help = "don't offer the net ring: each frame is a call of its own"},
+        {"--copy-image", FLAG_AT(copy_image), .targets = BOTH, .usage = "--copy-image",
+                .help = "read the image instead of sharing its file's pages"},
         {"-v", FLAG_AT(verbose), .targets = BOTH, .usage = "-v",
                 .help = "say what is set up, on standard error"},
         {"--help", FLAG_AT(help), .targets = BOTH, .usage = "--help", .help = "this text"},

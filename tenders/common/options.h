@@ -54,6 +54,7 @@ struct options {
     uint64_t mem_mib;  /* --mem, default 512, not 0 */
     bool exec_heap;    /* --x-exec-heap */
     bool no_net_ring;  /* --no-net-ring (hvt) */
+    bool copy_image;   /* --copy-image */
     bool verbose;      /* -v */
     bool help;         /* --help: nothing else was checked */
     bool version;      /* --version: nothing else was checked */

@@ -12,6 +12,7 @@
 #include "guest_mem.h"
 #include "hvt_abi.h"
 #include "image.h"
+#include "load.h"
 #include "manifest.h"
 #include "memmap.h"
 #include "options.h"
@@ -28,6 +29,7 @@ struct hvt {
     struct devices devices;
     struct guest_mem mem;
     struct elf_plan plan;
+    struct load_map mapped; /* of the image file */
     struct memmap map;
     struct vm vm;
     struct waitset waitset;
@@ -46,6 +48,16 @@ int boot_write(struct hvt *hvt, struct err *err);
 
 /* signals.c: die by SIGINT and SIGTERM, with a word on stderr. */
 int signals_install(struct err *err);
+
+/* signals.c: to stderr, if it takes it at once. Safe in a handler and in the sandbox. */
+void signals_say(const char *text);
+
+/*
+ * sigbus.c: end with a sentence and status 1 when a page of the image can't be read any
+ * more. sigbus_probe() reads all that are mapped, for when KVM could not say why it failed.
+ */
+int sigbus_install(const struct hvt *hvt, struct err *err);
+void sigbus_probe(const struct hvt *hvt);
 
 /* policy.c: the system calls from now on. No way back. */
 int policy_install(const struct hvt *hvt, struct err *err);

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "arch.h"
@@ -22,13 +23,20 @@ static void die(const struct err *err)
     exit(1);
 }
 
-static int load_image(struct hvt *hvt, struct err *err)
+/* Of the host's mapping: never executable, and the tender reads code for the guest. */
+static int host_prot(const struct elf_segment *s)
+{
+    return PROT_READ | (s->prot & PROT_WRITE);
+}
+
+static int load(struct hvt *hvt, struct err *err)
 {
     struct err why;
 
     if (ext_check_memory(&hvt->ext, &hvt->mem, &why) != 0 ||
             elf_plan(&hvt->elf, HVT_GUEST_MIN_BASE, hvt->mem.size, &hvt->plan, &why) != 0 ||
-            elf_load(&hvt->elf, &hvt->plan, hvt->mem.host, 0, &why) != 0)
+            load_image(&hvt->elf, &hvt->plan, &hvt->mem, host_prot, hvt->options.copy_image,
+                    &hvt->mapped, &why) != 0)
         return err_set(err, "%s: %s", hvt->options.kernel, why.text);
     close(hvt->elf.fd);
     return 0;
@@ -83,7 +91,7 @@ int main(int argc, char **argv)
                     &err) != 0 ||
             devices_attach(&hvt.devices, &hvt.manifest, &hvt.options, false, &err) != 0 ||
             boot_memory(&hvt, &err) != 0 ||
-            load_image(&hvt, &err) != 0 ||
+            load(&hvt, &err) != 0 ||
             protect(&hvt, &err) != 0 ||
             vm_create(&hvt.vm, &hvt.mem, &err) != 0 ||
             ring_start(&hvt, &err) != 0 ||
@@ -94,7 +102,8 @@ int main(int argc, char **argv)
         die(&err);
     vm_seal(&hvt.vm);
     report(&hvt);
-    if (signals_install(&err) != 0 || hooks_confine(&hvt, &err) != 0)
+    if (signals_install(&err) != 0 || sigbus_install(&hvt, &err) != 0 ||
+            hooks_confine(&hvt, &err) != 0)
         die(&err);
 
     int status = hvt_run(&hvt, &err);

@@ -118,8 +118,10 @@ int hvt_run(struct hvt *hvt, struct err *err)
     int r;
 
     do {
-        if (vm_run(&hvt->vm, &call, err) != 0)
+        if (vm_run(&hvt->vm, &call, err) != 0) {
+            sigbus_probe(hvt);
             return -1;
+        }
         r = dispatch(hvt, &call, err);
     } while (r == 0);
     return r == HC_HALT ? hvt->exit_status : -1;

@@ -24,7 +24,7 @@ static struct ending {
 static pid_t my_pid;
 
 /* The message must not wait for a reader: stderr can be the very pipe that is full. */
-static void say(const char *text)
+void signals_say(const char *text)
 {
     struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
     struct timespec now = {0, 0};
@@ -45,7 +45,7 @@ static void on_signal(int sig)
 {
     for (size_t i = 0; i < N_ENDINGS; i++)
         if (endings[i].sig == sig)
-            say(endings[i].text);
+            signals_say(endings[i].text);
     signal(sig, SIG_DFL);
     /* The first thread, whose number is the process's: the ring's has no signals. */
     syscall(SYS_tgkill, my_pid, my_pid, sig);

@@ -42,37 +42,20 @@ static int answer_ext(struct spt *spt, struct err *err)
     return guest_mem_protect(&spt->mem, EXT_INFO_BASE, EXT_INFO_END, PROT_READ, err);
 }
 
-/*
- * A segment's own protection. Without --x-exec-heap only segments that ask for it
- * can be executed; with it, data and BSS are like the heap.
- */
-static int protect_segment(struct spt *spt, const struct elf_segment *s, struct err *err)
+static int load(struct spt *spt, struct err *err)
 {
-    uint64_t page = spt->mem.page;
-
-    if (s->start % page != 0 || s->end % page != 0)
-        return err_set(err,
-                "%s: segment 0x%llx-0x%llx is not aligned with this host's page size of "
-                "%llu bytes",
-                spt->options.kernel, (unsigned long long)s->start,
-                (unsigned long long)s->end, (unsigned long long)page);
-    int prot = s->prot;
-    if (spt->options.exec_heap && (prot & PROT_WRITE))
-        prot |= PROT_EXEC;
-    return guest_mem_protect(&spt->mem, s->start, s->end, prot, err);
-}
-
-static int load_image(struct spt *spt, struct err *err)
-{
+    bool exec_heap = spt->options.exec_heap;
+    struct load_map mapped;
     struct err why;
 
     if (ext_check_memory(&spt->ext, &spt->mem, &why) != 0 ||
             elf_plan(&spt->elf, SPT_GUEST_MIN_BASE, spt->mem.size, &spt->plan, &why) != 0 ||
-            elf_load(&spt->elf, &spt->plan, spt->mem.host, spt->mem.origin, &why) != 0)
+            protect_check(&spt->plan, exec_heap, spt->mem.page, &why) != 0 ||
+            load_image(&spt->elf, &spt->plan, &spt->mem, protect_prot(exec_heap),
+                    spt->options.copy_image, &mapped, &why) != 0 ||
+            protect_apply(&spt->plan, exec_heap, &spt->mem, &why) != 0)
         return err_set(err, "%s: %s", spt->options.kernel, why.text);
-    for (size_t i = 0; i < spt->plan.count; i++)
-        if (protect_segment(spt, &spt->plan.segment[i], err) != 0)
-            return -1;
+    free(mapped.range);
     close(spt->elf.fd);
     return 0;
 }
@@ -110,7 +93,7 @@ int main(int argc, char **argv)
             devices_attach(&spt.devices, &spt.manifest, &spt.options, true, &err) != 0 ||
             make_memory(&spt, &err) != 0 ||
             answer_ext(&spt, &err) != 0 ||
-            load_image(&spt, &err) != 0 ||
+            load(&spt, &err) != 0 ||
             waitset_open(&spt.waitset, &spt.devices, &err) != 0 ||
             boot_write(&spt, &err) != 0)
         die(&err);

@@ -11,6 +11,7 @@
 #include "ext.h"
 #include "guest_mem.h"
 #include "image.h"
+#include "load.h"
 #include "manifest.h"
 #include "options.h"
 #include "sandbox.h"
@@ -26,6 +27,19 @@ struct spt {
     struct elf_plan plan;
     struct waitset waitset;
 };
+
+/*
+ * protect.c: each segment has its own protection, all else of memory is read/write; with
+ * EXEC_HEAP whatever can be written can be executed, too.
+ *
+ * protect_check() refuses an image for a host with pages of PAGE bytes if one page would
+ * need two protections. protect_apply() is for a plan that passed.
+ */
+int (*protect_prot(bool exec_heap))(const struct elf_segment *);
+int protect_check(const struct elf_plan *plan, bool exec_heap, uint64_t page,
+        struct err *err);
+int protect_apply(const struct elf_plan *plan, bool exec_heap, struct guest_mem *mem,
+        struct err *err);
 
 /* boot.c: boot information, manifest and command line into low memory. */
 int boot_write(struct spt *spt, struct err *err);

@@ -124,6 +124,12 @@ run_fd_tap_user() {
     $E "$helper" fd-tap tap0 10 setpriv --reuid=65534 --regid=65534 "$groups" "$@" \
         </dev/null >stdout 2>stderr
 }
+# ./image is on a filesystem whose files must not be executed: noexec/image.
+run_noexec() {
+    mkdir noexec
+    unshare -m sh -c 'mount -t tmpfs -o noexec none noexec && cp image noexec && exec "$@"' \
+        sh "$@" </dev/null >stdout 2>stderr
+}
 # A private /dev without kvm.
 run_no_kvm() {
     unshare -m sh -c 'mount -t tmpfs none /dev && mknod /dev/null c 1 3 && exec "$@"' \
@@ -166,11 +172,11 @@ disk() {
     truncate -s "$1" "${2:-disk}"
 }
 
-# Wait until the guest has printed REGEX.
+# wait_for REGEX [FILE]: wait until the guest has printed REGEX
 wait_for() {
     local i
     for ((i = 0; i < 300 * factor; i++)); do
-        ! grep -aEqs -e "$1" stdout || return 0
+        ! grep -aEqs -e "$1" "${2:-stdout}" || return 0
         kill -0 "$pid" 2>/dev/null || break
         sleep 0.1
     done
@@ -224,6 +230,41 @@ edit() {
 # The last VALUE that the guest printed as NAME=VALUE.
 value_of() {
     sed -n "s/^$1=//p" stdout | tail -1
+}
+
+# start_more N REGEX: N more instances, into $more; wait until each has printed REGEX
+start_more() {
+    local i
+    more=()
+    for ((i = 0; i < $1; i++)); do
+        "${cmd[@]}" </dev/null >"more.$i" 2>&1 &
+        more+=($!)
+    done
+    # shellcheck disable=SC2064 # these
+    trap "kill ${more[*]}" EXIT
+    for ((i = 0; i < $1; i++)); do
+        pid=${more[i]} wait_for "$2" "more.$i" || return
+    done
+}
+
+# mapped_kib NAME KIND PID: what the process has of file NAME: Shared or Private
+mapped_kib() {
+    awk -v name="/$1" -v kind="$2" '
+        /^[0-9a-f]+-[0-9a-f]+ / { of = substr($0, length($0) - length(name) + 1) == name }
+        of && $1 ~ "^" kind "_(Clean|Dirty):" { sum += $2 }
+        END { print sum + 0 }' "/proc/$3/smaps"
+}
+
+# image_is_shared NAME PID...: of each process 5 MB at least, and little of its own
+image_is_shared() {
+    local name=$1 p shared private
+    shift
+    for p; do
+        shared=$(mapped_kib "$name" Shared "$p")
+        private=$(mapped_kib "$name" Private "$p")
+        echo "$p: $shared KiB shared, $private KiB private"
+        ((shared >= 5000 && private <= 128)) || return
+    done
 }
 
 child_of() {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
+ * Each condition for an image: the good one with one field spoiled, every byte of its
+ * headers with every value, every length.
+ *
  * links: tenders/common/image.c tenders/common/manifest.c tenders/common/err.c
  */
 #include "fake_elf.h"
@@ -8,8 +11,29 @@
 #include <stdlib.h>
 
 #define MEM_SIZE 0x400000
+#define MIN_BASE 0x100000
 
 static struct err err;
+
+/* What every plan must be, whatever the image: the loader relies on it. */
+static void check_plan(const struct elf_plan *plan, uint64_t size)
+{
+    uint64_t at = MIN_BASE;
+
+    assert_true(plan->count > 0);
+    assert_true(plan->entry >= MIN_BASE && plan->entry < MEM_SIZE);
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct elf_segment *s = &plan->segment[i];
+
+        assert_true(s->start >= at && s->start % 4096 == 0 && s->end % 4096 == 0);
+        assert_true(s->vaddr >= s->start && s->filesz > 0 && s->memsz >= s->filesz);
+        assert_true(s->memsz <= s->end - s->vaddr && s->end <= MEM_SIZE);
+        assert_true(s->offset <= size && s->filesz <= size - s->offset);
+        assert_true((s->prot & (PROT_WRITE | PROT_EXEC)) != (PROT_WRITE | PROT_EXEC));
+        at = s->end;
+    }
+    assert_int_equal(plan->kernel_end, at);
+}
 
 /* Spoil one field of the good image in each row, then try it from the start. */
 struct spoil {
@@ -20,25 +44,24 @@ struct spoil {
 
 #define FIELD(f) offsetof(struct fake_elf, f), sizeof(((struct fake_elf *)0)->f)
 
+/* All that a tender checks, of bytes in memory. */
 static int try_image(const struct fake_elf *f, size_t size)
 {
     struct elf elf;
     struct elf_plan plan;
     struct abi1_info abi;
     struct manifest m;
-    uint8_t *mem = calloc(1, MEM_SIZE);
-    int r = -1, fd = fake_open(f, size);
+    int r = -1;
 
-    if (elf_read(&elf, fd, elf_host_machine(), &err) == 0) {
-        if (elf_abi(&elf, &abi, &err) == 0 && manifest_read(&m, &elf, &err) == 0 &&
-                elf_plan(&elf, 0x100000, MEM_SIZE, &plan, &err) == 0) {
-            r = elf_load(&elf, &plan, mem, 0, &err);
-            elf_plan_free(&plan);
-        }
-        elf_free(&elf);
+    if (elf_parse(&elf, f, size, elf_host_machine(), &err) != 0)
+        return -1;
+    if (elf_abi(&elf, &abi, &err) == 0 && manifest_read(&m, &elf, &err) == 0 &&
+            elf_plan(&elf, MIN_BASE, MEM_SIZE, &plan, &err) == 0) {
+        check_plan(&plan, size);
+        elf_plan_free(&plan);
+        r = 0;
     }
-    close(fd);
-    free(mem);
+    elf_free(&elf);
     return r;
 }
 
@@ -47,29 +70,22 @@ static void good(void **state)
     struct fake_elf f;
     struct elf elf;
     struct elf_plan plan;
-    uint8_t *mem = calloc(1, MEM_SIZE);
 
     (void)state;
     fake_make(&f);
     int fd = fake_open(&f, FAKE_SIZE);
     assert_works(elf_read(&elf, fd, elf_host_machine(), &err), err);
-    assert_works(elf_plan(&elf, 0x100000, MEM_SIZE, &plan, &err), err);
+    assert_works(elf_plan(&elf, MIN_BASE, MEM_SIZE, &plan, &err), err);
     assert_int_equal(plan.count, 3);
     assert_int_equal(plan.entry, 0x100020);
     assert_int_equal(plan.kernel_end, 0x103000);
     assert_int_equal(plan.segment[0].prot, PROT_EXEC);
     assert_int_equal(plan.segment[2].start, 0x102000);
     assert_int_equal(plan.segment[2].end, 0x103000);
-    assert_works(elf_load(&elf, &plan, mem, 0, &err), err);
-    assert_int_equal(mem[0x100000], 't');
-    assert_int_equal(mem[0x10003f], 't');
-    assert_int_equal(mem[0x100040], 0);
-    assert_int_equal(mem[0x102000], 'd');
-    assert_int_equal(mem[0x102040], 0);
+    assert_int_equal(plan.segment[2].offset, offsetof(struct fake_elf, data));
     elf_plan_free(&plan);
     elf_free(&elf);
     close(fd);
-    free(mem);
 }
 
 static void spoiled(void **state)
@@ -84,55 +100,85 @@ static void spoiled(void **state)
             {NULL, FIELD(ph[7].p_type), 0x12345},
             {NULL, FIELD(eh.e_entry), MEM_SIZE - 1},
             {NULL, FIELD(abi.info.reserved0), 1},
-            {"not an ELF file", FIELD(eh.e_ident[0]), 'E'},
-            {"64-bit little-endian", FIELD(eh.e_ident[EI_CLASS]), ELFCLASS32},
-            {"64-bit little-endian", FIELD(eh.e_ident[EI_DATA]), ELFDATA2MSB},
-            {"e_version", FIELD(eh.e_version), 2},
-            {"ET_EXEC", FIELD(eh.e_type), ET_DYN},
-            {"not for x86_64 or aarch64", FIELD(eh.e_machine), EM_386},
-            {"header sizes", FIELD(eh.e_ehsize), 63},
-            {"header sizes", FIELD(eh.e_phentsize), 32},
-            {"no program headers", FIELD(eh.e_phnum), 0},
+            {NULL, FIELD(abi.info.reserved1), 1},
+            {NULL, FIELD(eh.e_shoff), UINT64_MAX},
+            {NULL, FIELD(eh.e_flags), 7777},
+            {NULL, FIELD(ph[2].p_flags), 0},
+            {NULL, FIELD(ph[2].p_memsz), 0x1000},
+            {NULL, FIELD(ph[2].p_align), 0x1000},
+            {NULL, FIELD(ph[3].p_align), 3},
+            {NULL, FIELD(ph[4].p_align), 0},
+            {NULL, FIELD(ph[4].p_vaddr), 0x1000},
+            {NULL, FIELD(ph[4].p_offset), UINT64_MAX},
+            {NULL, FIELD(ph[4].p_flags), PF_R | PF_W | PF_X},
+            {NULL, FIELD(ph[5].p_filesz), 36},
+            {NULL, FIELD(ph[6].p_filesz), UINT64_MAX},
+            {NULL, FIELD(ph[7].p_filesz), 1},
+            {"not an ELF file (offset 0x0)", FIELD(eh.e_ident[0]), 'E'},
+            {"not a 64-bit ELF file (offset 0x4)", FIELD(eh.e_ident[EI_CLASS]), ELFCLASS32},
+            {"not a little-endian ELF file (offset 0x5)", FIELD(eh.e_ident[EI_DATA]), ELFDATA2MSB},
+            {"e_version is not 1 (offset 0x14)", FIELD(eh.e_version), 2},
+            {"(ET_EXEC) (offset 0x10)", FIELD(eh.e_type), ET_DYN},
+            {"not for x86_64 or aarch64 (offset 0x12)", FIELD(eh.e_machine), EM_386},
+            {"e_ehsize is not 64 (offset 0x34)", FIELD(eh.e_ehsize), 63},
+            {"e_phentsize is not 56 (offset 0x36)", FIELD(eh.e_phentsize), 32},
+            {"no program headers (offset 0x38)", FIELD(eh.e_phnum), 0},
             {"program headers at offset", FIELD(eh.e_phnum), 65535},
             {"program headers at offset", FIELD(eh.e_phoff), UINT64_MAX},
             {"program headers at offset", FIELD(eh.e_phoff), INT64_MAX},
-            {"entry point", FIELD(eh.e_entry), 0xfffff},
+            {"out of memory range (offset 0x18)", FIELD(eh.e_entry), 0xfffff},
             {"entry point", FIELD(eh.e_entry), MEM_SIZE},
             /* segments */
-            {"below 0x100000", FIELD(ph[0].p_vaddr), 0xff000},
-            {"below 0x100000", FIELD(ph[0].p_align), 0x200000},
-            {"power of two", FIELD(ph[0].p_align), 0},
+            {"program header 0, offset 0x50: segment outside valid memory range: p_vaddr is below",
+                    FIELD(ph[0].p_vaddr), 0xff000},
+            {"offset 0x50: segment outside valid memory range: p_vaddr, rounded",
+                    FIELD(ph[0].p_align), 0x200000},
+            {"program header 0, offset 0x70: segment outside valid memory range: p_align",
+                    FIELD(ph[0].p_align), 0},
             {"power of two", FIELD(ph[0].p_align), 3},
-            {"ascending", FIELD(ph[2].p_vaddr), 0x100800},
-            {"overlaps", FIELD(ph[1].p_vaddr), 0x100040},
-            {"page size", FIELD(ph[2].p_align), 1},
-            {"file segment out of range", FIELD(ph[2].p_vaddr), MEM_SIZE},
-            {"file segment out of range", FIELD(ph[2].p_vaddr), UINT64_MAX - 10},
-            {"file segment out of range", FIELD(ph[2].p_filesz), UINT64_MAX},
-            {"smaller than in the file", FIELD(ph[2].p_memsz), 63},
+            {"program header 2, offset 0xc0: segments are not in ascending order",
+                    FIELD(ph[2].p_vaddr), 0x100800},
+            {"program header 1, offset 0x88: segment overlaps", FIELD(ph[1].p_vaddr), 0x100040},
+            {"program header 2, offset 0xe0: segment is not aligned with architectural page size",
+                    FIELD(ph[2].p_align), 1},
+            {"program header 2, offset 0xd0: file segment out of range",
+                    FIELD(ph[2].p_vaddr), MEM_SIZE},
+            {"program header 2, offset 0xc0: file segment out of range",
+                    FIELD(ph[2].p_vaddr), UINT64_MAX - 10},
+            {"program header 2, offset 0xd0: file segment out of range",
+                    FIELD(ph[2].p_filesz), UINT64_MAX},
+            {"program header 2, offset 0xd8: memory segment out of range: smaller than in the file",
+                    FIELD(ph[2].p_memsz), 63},
             {"memory segment out of range", FIELD(ph[2].p_memsz), UINT64_MAX},
             {"memory segment out of range", FIELD(ph[2].p_memsz), MEM_SIZE},
-            {"memory segment out of range", FIELD(ph[4].p_memsz), MEM_SIZE},
+            {"program header 4, offset 0x148: memory segment out of range",
+                    FIELD(ph[4].p_memsz), MEM_SIZE},
             {"memory segment out of range", FIELD(ph[4].p_vaddr), UINT64_MAX - 1},
             {"file segment mismatch", FIELD(ph[0].p_offset), FAKE_SIZE - 63},
-            {"file segment mismatch", FIELD(ph[0].p_offset), UINT64_MAX},
-            {"WRITE and EXEC", FIELD(ph[2].p_flags), PF_R | PF_W | PF_X},
+            {"program header 0, offset 0x48: file segment mismatch",
+                    FIELD(ph[0].p_offset), UINT64_MAX},
+            {"program header 2, offset 0xb4: segment requests WRITE and EXEC",
+                    FIELD(ph[2].p_flags), PF_R | PF_W | PF_X},
             /* notes */
             {"No Solo5 ABI information", FIELD(ph[5].p_type), PT_NULL},
             {"No Solo5 ABI information", FIELD(abi.n_namesz), 5},
             {"No Solo5 ABI information", FIELD(abi.name[0]), 's'},
             {"No Solo5 ABI information", FIELD(ph[5].p_filesz), 19},
-            {"note does not fall within valid size", FIELD(ph[5].p_filesz), 11},
+            {"valid size (program header 5, offset 0x178: shorter than a note header)",
+                    FIELD(ph[5].p_filesz), 11},
             {"note does not fall within valid size", FIELD(ph[5].p_filesz), 35},
             {"note does not fall within valid size", FIELD(ph[5].p_offset), FAKE_SIZE - 1},
-            {"note does not fall within valid size", FIELD(ph[5].p_offset), UINT64_MAX},
-            {"note does not fall within valid size", FIELD(abi.n_descsz), 0},
+            {"valid size (program header 5, offset 0x160: beyond the end of the file)",
+                    FIELD(ph[5].p_offset), UINT64_MAX},
+            {"valid size (program header 5, offset 0x204: n_descsz is out of range)",
+                    FIELD(abi.n_descsz), 0},
             {"note does not fall within valid size", FIELD(abi.n_descsz), 4},
             {"note does not fall within valid size", FIELD(abi.n_descsz), 15},
+            {"note does not fall within valid size", FIELD(abi.n_descsz), 1},
             {"note does not fall within valid size", FIELD(abi.n_descsz), 33},
             {"note does not fall within valid size", FIELD(abi.n_descsz), UINT32_MAX},
             {"No Solo5 manifest found", FIELD(ph[6].p_type), PT_NULL},
-            {"note does not fall within valid size", FIELD(mft.descsz), 4},
+            {"n_descsz leaves no content)", FIELD(mft.descsz), 4},
             {"note does not fall within valid size", FIELD(mft.descsz), 6669},
             {"Solo5 manifest is invalid", FIELD(mft.descsz), 5},
             {"Solo5 manifest is invalid", FIELD(mft.descsz), 12 + 2 * 104},
@@ -165,6 +211,95 @@ static void spoiled(void **state)
             assert_fails(try_image(&f, FAKE_SIZE), err, rows[i].words);
         else
             assert_works(try_image(&f, FAKE_SIZE), err);
+    }
+}
+
+/* A short PT_NOTE counts only if it is looked at: after both notes nobody does. */
+static void notes_in_order(void **state)
+{
+    struct fake_elf f;
+
+    (void)state;
+    fake_make(&f);
+    f.ph[7] = (Elf64_Phdr){.p_type = PT_NOTE, .p_filesz = 3};
+    assert_works(try_image(&f, FAKE_SIZE), err);
+    f.ph[3] = f.ph[7];
+    assert_fails(try_image(&f, FAKE_SIZE), err, "program header 3, offset 0x108: shorter");
+    f.ph[3].p_filesz = 12;
+    f.ph[3].p_offset = UINT64_MAX;
+    assert_works(try_image(&f, FAKE_SIZE), err);
+    /* Two of a kind: the first one counts. */
+    f.ph[7] = f.ph[5];
+    f.ph[7].p_offset = UINT64_MAX;
+    assert_works(try_image(&f, FAKE_SIZE), err);
+    f.ph[3] = f.ph[7];
+    assert_fails(try_image(&f, FAKE_SIZE), err, "program header 3, offset 0xf0: beyond");
+}
+
+/* Each descriptor length below the structure's is refused. */
+static void short_abi_note(void **state)
+{
+    (void)state;
+    for (uint32_t size = 0; size <= 33; size++) {
+        struct fake_elf f;
+
+        fake_make(&f);
+        f.abi.n_descsz = size;
+        f.ph[5].p_filesz = 64;
+        if (size >= 16 && size <= 32)
+            assert_works(try_image(&f, FAKE_SIZE), err);
+        else
+            assert_fails(try_image(&f, FAKE_SIZE), err, "note does not fall within valid size");
+    }
+}
+
+/* Every byte of headers and notes with every value: a plan that holds, or a sentence. */
+static void every_byte(void **state)
+{
+    struct fake_elf good, f;
+
+    (void)state;
+    fake_make(&good);
+    for (size_t at = 0; at < offsetof(struct fake_elf, text); at++)
+        for (unsigned value = 0; value < 256; value++) {
+            f = good;
+            ((uint8_t *)&f)[at] = (uint8_t)value;
+            err.text[0] = 0;
+            if (try_image(&f, FAKE_SIZE) != 0)
+                assert_true(strlen(err.text) > 10 && !strchr(err.text, '\n'));
+        }
+}
+
+/* Numbers that are near a border somewhere. */
+static uint64_t odd_number(uint64_t *seed)
+{
+    static const uint64_t some[] = {0, 1, 11, 12, 19, 20, 56, 4095, 4096, MIN_BASE,
+            MEM_SIZE, FAKE_SIZE, INT64_MAX, UINT32_MAX, UINT64_MAX};
+
+    *seed = *seed * 6364136223846793005U + 1442695040888963407U;
+    uint64_t r = *seed >> 33;
+    return some[r % N_OF(some)] + (r >> 16) % 5 - 2;
+}
+
+/* Several fields at once, the same ones in every run. */
+static void many_fields(void **state)
+{
+    struct fake_elf good, f;
+    uint64_t seed = 1;
+
+    (void)state;
+    fake_make(&good);
+    for (unsigned round = 0; round < 100000; round++) {
+        f = good;
+        for (unsigned n = 0; n <= round % 4; n++) {
+            Elf64_Phdr *ph = &f.ph[odd_number(&seed) % N_OF(f.ph)];
+            uint64_t *fields[] = {&ph->p_offset, &ph->p_vaddr, &ph->p_filesz, &ph->p_memsz,
+                    &ph->p_align, &f.eh.e_entry, &f.eh.e_phoff};
+            *fields[odd_number(&seed) % N_OF(fields)] = odd_number(&seed);
+        }
+        err.text[0] = 0;
+        if (try_image(&f, FAKE_SIZE) != 0)
+            assert_true(strlen(err.text) > 10);
     }
 }
 
@@ -277,6 +412,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(good),
             cmocka_unit_test(spoiled),
+            cmocka_unit_test(notes_in_order),
+            cmocka_unit_test(short_abi_note),
+            cmocka_unit_test(every_byte),
+            cmocka_unit_test(many_fields),
             cmocka_unit_test(duplicate_name),
             cmocka_unit_test(device_fields_are_zeroed),
             cmocka_unit_test(manifest_counts),

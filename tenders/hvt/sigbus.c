@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sigbus.c: a page of the image that was not there any more when it was needed. mmap(2)
+ * promises SIGBUS to whoever touches it, and KVM_RUN fails with EFAULT.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "hvt.h"
+
+static const struct hvt *guest;
+/* A sentence and the end of the line. */
+struct line {
+    char text[sizeof(struct err) + 1];
+};
+
+static struct line lost, other;
+
+static bool is_of_image(const struct hvt *hvt, const uint8_t *p)
+{
+    for (size_t i = 0; i < hvt->mapped.count; i++) {
+        struct guest_mem_range r = hvt->mapped.range[i];
+        const uint8_t *start = guest_mem_read(&hvt->mem, r.start, r.end - r.start);
+        if (start && p >= start && p < start + (r.end - r.start))
+            return true;
+    }
+    return false;
+}
+
+/* Does not return: the access would fail again. */
+static void on_sigbus(int sig, siginfo_t *info, void *context)
+{
+    (void)sig, (void)context;
+    /* Defective memory can be anywhere, also behind the image. */
+    bool image = info->si_code == BUS_ADRERR && is_of_image(guest, info->si_addr);
+    signals_say(image ? lost.text : other.text);
+    _exit(1);
+}
+
+/* Through an err: a file name's control characters are not printed. */
+static void set_line(struct line *line, const char *file, const char *what)
+{
+    struct err err;
+
+    err_set(&err, "solo5-hvt: %.*s: %s", (int)(sizeof err.text / 2), file, what);
+    snprintf(line->text, sizeof line->text, "%s\n", err.text);
+}
+
+int sigbus_install(const struct hvt *hvt, struct err *err)
+{
+    struct sigaction sa = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO};
+
+    guest = hvt;
+    set_line(&lost, hvt->options.kernel,
+            "the image file became shorter or could not be read while it was in use: replace "
+            "images by renaming, or use --copy-image");
+    set_line(&other, hvt->options.kernel,
+            "a page of this host's memory could not be read (SIGBUS)");
+    if (sigaction(SIGBUS, &sa, NULL) != 0)
+        return err_errno(err, "could not set the action of signal %d", SIGBUS);
+    return 0;
+}
+
+void sigbus_probe(const struct hvt *hvt)
+{
+    for (size_t i = 0; i < hvt->mapped.count; i++) {
+        struct guest_mem_range r = hvt->mapped.range[i];
+        for (uint64_t gpa = r.start; gpa < r.end; gpa += hvt->mem.page) {
+            const volatile uint8_t *p = guest_mem_read(&hvt->mem, gpa, 1);
+            if (p)
+                (void)*p;
+        }
+    }
+}
