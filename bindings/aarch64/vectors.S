@@ -82,7 +82,8 @@ trap_common:
         describe 248, sp
         describe 256, DWARF_PC
         mov     x29, xzr
-        bl      cpu_trap                /* (frame, number) */
+        bl      cpu_trap                /* (frame, number), never returns */
+        udf     #0
         .cfi_endproc
         .size   trap_common, . - trap_common
 

@@ -83,7 +83,8 @@ trap_common:
         movq    %rsp, %rdi
         xorl    %ebp, %ebp
         andq    $-16, %rsp
-        call    cpu_trap
+        call    cpu_trap                /* never returns; its return address is here */
+        ud2
         .cfi_endproc
         .size   trap_common, . - trap_common
 
