@@ -68,6 +68,16 @@ tests/out/$(1).$(2): obj/guest/tests/guests/$(1).o obj/guest/tests/guests/$(1).m
 endef
 $(foreach t,hvt spt,$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g),$(t)))))
 
+# NAME_4k: linked once more as older toolchains did, for hosts with pages of 4 KiB.
+GUESTS_4K := hello fault tls globals
+define guest_4k_rule
+ALL += tests/out/$(1)_4k.$(2)
+tests/out/$(1)_4k.$(2): tests/out/$(1).$(2)
+	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(2) -z max-page-size=0x1000 -o $$@ \
+	    obj/guest/tests/guests/$(1).o obj/guest/tests/guests/$(1).manifest.o $(GUEST_LIB:%=obj/guest/%.o)
+endef
+$(foreach t,hvt spt,$(foreach g,$(GUESTS_4K),$(eval $(call guest_4k_rule,$(g),$(t)))))
+
 # Guests without bindings, each for one target: TARGET_NAME.c. They have no stack
 # protector, and the target's linker script but not its object.
 RAW := tests/guests/raw
@@ -132,6 +142,11 @@ check-vm-aarch64 check-vm-x86_64: check-vm-%:
 # Core files made in such a machine, read here.
 check-debug: all
 	$(Q)$(S)/tests/debug/run .
+
+# Other boards, other page sizes, the slow cases: an hour and more.
+.PHONY: check-long
+check-long: all
+	$(Q)$(S)/tests/system/long .
 
 # What the system tests need on the host's side.
 ALL += tests/out/helper
