@@ -4,7 +4,7 @@
  * a thread; then the thread, its kick and its sandbox. A socketpair is a tap.
  *
  * links: tests/unit/fake_vm.c tenders/hvt/ring.c tenders/hvt/run.c tenders/hvt/hc_core.c
- * links: tenders/hvt/sigbus.c tenders/hvt/signals.c
+ * links: tenders/hvt/sigbus.c tenders/hvt/signals.c tenders/hvt/hooks_none.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/policy.c
  * links: tenders/hvt/memmap.c tenders/common/guest_mem.c tenders/common/devices.c
  * links: tenders/common/attach_net.c tenders/common/attach_block.c

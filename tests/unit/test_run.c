@@ -6,7 +6,7 @@
  * links: tests/unit/fake_vm.c tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/boot.c
  * links: tenders/hvt/policy.c tenders/hvt/memmap.c tenders/common/guest_mem.c
- * links: tenders/hvt/sigbus.c tenders/hvt/signals.c
+ * links: tenders/hvt/sigbus.c tenders/hvt/signals.c tenders/hvt/hooks_none.c
  * links: tenders/common/devices.c tenders/common/attach_net.c tenders/common/attach_block.c
  * links: tenders/common/ext.c tenders/common/manifest.c tenders/common/image.c
  * links: tenders/common/options.c
