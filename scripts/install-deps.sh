@@ -29,6 +29,7 @@ demo  any   qemu-system-arm         emulated AArch64 machine (scripts/vm)
 test  any   qemu-system-x86         emulated x86_64 machine (scripts/vm)
 demo  any   cpio                    packs the emulated machine (scripts/vm)
 demo  any   kmod                    orders its kernel modules (scripts/vm)
+demo  any   xz-utils                unpacks sources (scripts/debian-source)
 demo  amd64 gcc-aarch64-linux-gnu   builds for AArch64
 demo  amd64 libc6-dev-arm64-cross   C library for AArch64
 test  arm64 gcc-x86-64-linux-gnu    builds for x86_64
@@ -36,7 +37,6 @@ test  arm64 libc6-dev-amd64-cross   C library for x86_64
 pages any   flex                    configures a kernel with larger pages (scripts/vm)
 pages any   bison                   configures it
 pages any   bc                      computes its time constants
-pages any   xz-utils                unpacks its source
 '
 
 usage() {
