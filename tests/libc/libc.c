@@ -39,7 +39,8 @@ static void check_printf(void)
     printf("%s\n", text);
     CHECK(strcmp(text, "0.3333333333|1.234568e+04|1e-07|-003.142|   42|ab   |123456789abc") == 0);
     CHECK(snprintf(text, 4, "%.2f", 2.5) == 4 && strcmp(text, "2.5") == 0);
-    snprintf(text, sizeof text, "%f %f %.1Lf", HUGE_VAL, -HUGE_VAL, 0.5L);
+    /* No long double: picolibc prints what is no double as 0. */
+    snprintf(text, sizeof text, "%f %f %.1f", HUGE_VAL, -HUGE_VAL, 0.5);
     CHECK(strcmp(text, "inf -inf 0.5") == 0);
     printf("%.15g %a\n", third * 3, 1.0);
 }
