@@ -3,7 +3,9 @@
 # The examples, built within the tree (each has a Makefile of its own for use
 # outside of it).
 
-EXAMPLES := $(patsubst $(S)/examples/%/manifest.json,%,$(wildcard $(S)/examples/*/manifest.json))
+# Those with a build.mk of their own are built by that.
+EXAMPLES := $(filter-out $(patsubst $(S)/examples/%/build.mk,%,$(wildcard $(S)/examples/*/build.mk)), \
+    $(patsubst $(S)/examples/%/manifest.json,%,$(wildcard $(S)/examples/*/manifest.json)))
 EXAMPLE_IMAGES := $(foreach t,hvt spt,$(EXAMPLES:%=examples/out/%.$(t)))
 
 ifndef CONFIG_DISABLE_ELFTOOL
@@ -24,4 +26,6 @@ examples/out/$(1).$(2): $(patsubst $(S)/%.c,obj/guest/%.o,$(wildcard $(S)/exampl
 	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(2) -o $$@ $$(filter obj/guest/%.o,$$^)
 endef
 $(foreach t,hvt spt,$(foreach e,$(EXAMPLES),$(eval $(call example_rule,$(e),$(t)))))
+
+include $(wildcard $(S)/examples/*/build.mk)
 endif

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: ISC
+#
+# httpd is built on lwIP, whose source Debian has (scripts/debian-source). `make httpd`
+# fetches it once; from then on httpd is part of what a plain make builds.
+
+HTTPD_DIR := obj/guest/examples/httpd
+HTTPD_IMAGES := examples/out/httpd.hvt examples/out/httpd.spt
+HTTPD_OBJ := $(patsubst $(S)/%.c,obj/guest/%.o,$(wildcard $(S)/examples/httpd/*.c $(S)/examples/httpd/libc/*.c))
+
+include $(S)/examples/httpd/lwip.mk
+LWIP_OBJ := $(LWIP_SRC:%=$(HTTPD_DIR)/lwip/%.o)
+
+.PHONY: httpd
+httpd: $(HTTPD_IMAGES)
+
+ifneq ($(wildcard obj/lwip/src/core/tcp.c),)
+ALL += $(HTTPD_IMAGES)
+endif
+
+# Within obj, so that `make clean` forgets it; the cache has it.
+obj/lwip/src/core/tcp.c:
+	@mkdir -p obj
+	$(call say,LWIP,obj/lwip)dir=$$($(S)/scripts/debian-source lwip) && ln -sfn "$$dir" obj/lwip
+
+HTTPD_INCLUDE := -I$(S)/examples/httpd/libc -I$(S)/examples/httpd/lwip -isystem obj/lwip/src/include
+$(HTTPD_OBJ): GUEST_EXTRA = $(HTTPD_INCLUDE)
+$(HTTPD_OBJ): | obj/lwip/src/core/tcp.c
+
+$(HTTPD_DIR)/lwip/%.o: obj/lwip/src/core/tcp.c $(S)/examples/httpd/lwip/lwipopts.h $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
+	@mkdir -p $(@D)
+	$(call say,CC,$(patsubst obj/guest/%,%,$@) (guest))$(TARGET_CC_WRAPPER) $(GUEST_CFLAGS) -w $(HTTPD_INCLUDE) -MMD -MP -c \
+	    -o $@ obj/lwip/src/$*.c
+
+# args.c reads addresses as netecho does.
+HTTPD_EXTRA := obj/guest/examples/netecho/echo.o $(HTTPD_DIR)/manifest.manifest.o
+
+examples/out/httpd.%: $(HTTPD_OBJ) $(LWIP_OBJ) $(HTTPD_EXTRA) $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$* -o $@ $(filter obj/guest/%.o,$^)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* string.h: what lwIP, httpd and the compiler need of it (string.c). */
+#ifndef HTTPD_STRING_H
+#define HTTPD_STRING_H
+
+#include <stddef.h>
+
+void *memcpy(void *restrict dst, const void *restrict src, size_t n);
+void *memmove(void *dst, const void *src, size_t n);
+void *memset(void *dst, int c, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t strlen(const char *s);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t n);
+
+#endif /* HTTPD_STRING_H */

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A connection reads a request, sends the answer, and so on. What a client sends in the
+ * meantime waits in `in`, which TCP's window bounds. All of it happens in lwIP's
+ * callbacks; memory that is missing for an answer is waited for, at most by the poll.
+ */
+#include "server.h"
+
+#include <string.h>
+
+#include "lwip/tcp.h"
+
+#include "disk.h"
+#include "http.h"
+#include "pages.h"
+#include "solo5.h"
+#include "stats.h"
+
+#define PORT 80
+#define POLL_EVERY 2 /* lwIP's slow timer: half a second */
+
+/* Polls, so about seconds. */
+#define REQUEST_MAX 10 /* from a request's first byte to the end of its header */
+#define IDLE_MAX 30    /* without any progress, and between requests */
+
+enum state {
+    READING,   /* of requests: nothing of an answer is left */
+    ANSWERING, /* `left` bytes of a page are */
+    FINISHING  /* tcp_close() had no memory */
+};
+
+struct connection {
+    struct connection *next_free;
+    struct tcp_pcb *pcb;
+    struct pbuf *in;  /* received, not yet looked at */
+    struct page page; /* what is sent */
+    uint64_t left;    /* bytes of it that TCP has not taken */
+    enum state state;
+    bool keep_alive;  /* read another request when all is sent */
+    bool half_closed; /* the client sends no more */
+    uint8_t idle;     /* polls since something happened */
+    uint8_t waiting;  /* polls since the request began to come */
+};
+
+/* From the front of the array until that is used up, so that its end is touched late. */
+static struct connection connections[SERVER_CONNECTIONS_MAX];
+static unsigned connections_used;
+static struct connection *free_connections;
+
+static struct connection *connection_new(struct tcp_pcb *pcb)
+{
+    struct connection *c = free_connections;
+
+    if (c)
+        free_connections = c->next_free;
+    else if (connections_used < SERVER_CONNECTIONS_MAX)
+        c = &connections[connections_used++];
+    else
+        return NULL;
+    *c = (struct connection){.pcb = pcb};
+    stats.connections.total++;
+    if (++stats.connections.now > stats.connections.most)
+        stats.connections.most = stats.connections.now;
+    return c;
+}
+
+static void connection_free(struct connection *c)
+{
+    if (c->in)
+        pbuf_free(c->in);
+    c->in = NULL;
+    c->next_free = free_connections;
+    free_connections = c;
+    stats.connections.now--;
+}
+
+static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err);
+static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n);
+static err_t on_poll(void *arg, struct tcp_pcb *pcb);
+static void on_error(void *arg, err_t err);
+
+/* What lwIP calls for a pcb: our callbacks with C, or nothing. */
+static void set_callbacks(struct tcp_pcb *pcb, struct connection *c)
+{
+    tcp_arg(pcb, c);
+    tcp_recv(pcb, c ? on_received : NULL);
+    tcp_sent(pcb, c ? on_sent : NULL);
+    tcp_poll(pcb, c ? on_poll : NULL, POLL_EVERY);
+    tcp_err(pcb, c ? on_error : NULL);
+}
+
+/* Bytes of `in` are done with: the client may send as many more. */
+static void consume(struct connection *c, size_t n)
+{
+    tcp_recved(c->pcb, (u16_t)n);
+    c->in = pbuf_free_header(c->in, (u16_t)n);
+}
+
+/*
+ * The functions below return ERR_OK, or ERR_ABRT where the pcb is gone and lwIP must be
+ * told so.
+ */
+
+static err_t drop(struct connection *c)
+{
+    struct tcp_pcb *pcb = c->pcb;
+
+    connection_free(c);
+    set_callbacks(pcb, NULL);
+    tcp_abort(pcb);
+    return ERR_ABRT;
+}
+
+/* All that is queued is still sent. Unread bytes would make it a reset. */
+static err_t finish(struct connection *c)
+{
+    struct tcp_pcb *pcb = c->pcb;
+
+    if (c->in)
+        consume(c, c->in->tot_len);
+    set_callbacks(pcb, NULL);
+    if (tcp_close(pcb) == ERR_OK) {
+        connection_free(c);
+        return ERR_OK;
+    }
+    /* No memory for the FIN: the poll tries again. */
+    c->state = FINISHING;
+    set_callbacks(pcb, c);
+    return ERR_OK;
+}
+
+/*
+ * Answers
+ */
+
+/* As much of the page as there is room for. False if the disk can't be read. */
+static bool send_page(struct connection *c)
+{
+    while (c->left) {
+        size_t n = LWIP_MIN(LWIP_MIN(c->left, tcp_sndbuf(c->pcb)), DISK_READ_MAX);
+        u8_t flags = c->left > n ? TCP_WRITE_FLAG_MORE : 0;
+        const uint8_t *from;
+
+        if (n == 0)
+            break;
+        if (c->page.memory) {
+            from = (const uint8_t *)c->page.memory + (c->page.size - c->left);
+        } else {
+            from = disk_at(c->page.offset + (c->page.size - c->left), n);
+            flags |= TCP_WRITE_FLAG_COPY;
+        }
+        if (!from)
+            return false;
+        if (tcp_write(c->pcb, from, (u16_t)n, flags) != ERR_OK)
+            break;
+        c->left -= n;
+        stats.requests.bytes += n;
+    }
+    return true;
+}
+
+/* A page for what can't be served. */
+static void refusal_page(struct page *p, int status)
+{
+    static char buffer[64];
+    struct text t = {.at = buffer, .size = sizeof buffer};
+
+    text_number(&t, (uint64_t)status, 10, 3);
+    text_put(&t, " ");
+    text_put(&t, http_reason(status));
+    text_put(&t, "\n");
+    *p = (struct page){.type = "text/plain", .size = t.used, .memory = buffer};
+}
+
+/* Small pages go with the header, as one segment; all that may change after this call do. */
+#define TOGETHER_MAX 1024
+
+/* Queue the header, and the page if it is small. False, and nothing done, without room. */
+static bool begin_answer(struct connection *c, const struct http_request *r, int status)
+{
+    static char buffer[512 + TOGETHER_MAX];
+    struct text t = {.at = buffer, .size = sizeof buffer};
+    struct http_answer a = {.status = status, .time = solo5_clock_wall() / 1000000000};
+
+    if (tcp_sndbuf(c->pcb) < sizeof buffer)
+        return false;
+    a.type = c->page.type;
+    a.length = c->page.size;
+    http_header(&t, r, &a);
+    c->left = r->head ? 0 : c->page.size;
+    bool together = c->left && c->page.memory && c->left <= TOGETHER_MAX;
+    if (together)
+        text_bytes(&t, c->page.memory, c->page.size);
+    if (tcp_write(c->pcb, buffer, (u16_t)t.used,
+                TCP_WRITE_FLAG_COPY | (c->left && !together ? TCP_WRITE_FLAG_MORE : 0)) != ERR_OK)
+        return false;
+    if (together) {
+        stats.requests.bytes += c->left;
+        c->left = 0;
+    }
+    return true;
+}
+
+/*
+ * Requests
+ */
+
+/* The request in front of `in` is answered and consumed, if it is all there. */
+static bool take_request(struct connection *c)
+{
+    static char header[HTTP_HEADER_MAX];
+    struct http_request r = {.keep_alive = false};
+    size_t size = pbuf_copy_partial(c->in, header, sizeof header, 0);
+    int n = http_parse(&r, header, size), status = n < 0 ? -n : 200;
+
+    if (n == 0)
+        return false;
+    if (status == 200 && !pages_find(&c->page, r.path))
+        status = 404;
+    if (status != 200)
+        refusal_page(&c->page, status);
+    if (!begin_answer(c, &r, status))
+        return false;
+    stats.requests.total++;
+    stats.requests.refused += status != 200;
+    c->keep_alive = r.keep_alive;
+    c->state = ANSWERING;
+    c->waiting = 0;
+    if (n > 0)
+        consume(c, (size_t)n);
+    return true;
+}
+
+/* Do what can be done now. */
+static err_t work(struct connection *c)
+{
+    for (;;) {
+        if (c->state == ANSWERING) {
+            if (!send_page(c))
+                return drop(c);
+            if (c->left)
+                break;
+            if (!c->keep_alive)
+                return finish(c);
+            c->state = READING;
+        }
+        if (!c->in || !take_request(c))
+            break;
+    }
+    /* The client has said that it sends no more, and all that it asked for is on its way. */
+    if (c->state == READING && c->half_closed)
+        return finish(c);
+    tcp_output(c->pcb);
+    return ERR_OK;
+}
+
+/*
+ * What lwIP calls
+ */
+
+static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+    struct connection *c = arg;
+
+    (void)pcb, (void)err;
+    c->idle = 0;
+    if (!p) {
+        c->half_closed = true;
+    } else if (c->in) {
+        pbuf_cat(c->in, p);
+    } else {
+        c->in = p;
+    }
+    return c->state == FINISHING ? finish(c) : work(c);
+}
+
+static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
+{
+    struct connection *c = arg;
+
+    (void)pcb, (void)n;
+    c->idle = 0;
+    return c->state == FINISHING ? finish(c) : work(c);
+}
+
+static err_t on_poll(void *arg, struct tcp_pcb *pcb)
+{
+    struct connection *c = arg;
+    bool asking = c->state == READING && c->in;
+
+    (void)pcb;
+    if (++c->idle > IDLE_MAX || (asking && ++c->waiting > REQUEST_MAX)) {
+        stats.connections.timed_out++;
+        return drop(c);
+    }
+    return c->state == FINISHING ? finish(c) : work(c);
+}
+
+/* The pcb is gone already. */
+static void on_error(void *arg, err_t err)
+{
+    (void)err;
+    connection_free(arg);
+}
+
+static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+    struct connection *c;
+
+    (void)arg;
+    if (!pcb || err != ERR_OK)
+        return ERR_VAL;
+    c = connection_new(pcb);
+    if (!c) {
+        stats.connections.refused++;
+        tcp_abort(pcb);
+        return ERR_ABRT;
+    }
+    tcp_nagle_disable(pcb);
+    set_callbacks(pcb, c);
+    return ERR_OK;
+}
+
+bool server_open(void)
+{
+    struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_ANY);
+
+    if (!pcb || tcp_bind(pcb, IP_ANY_TYPE, PORT) != ERR_OK)
+        return false;
+    pcb = tcp_listen(pcb);
+    if (!pcb)
+        return false;
+    tcp_accept(pcb, on_accept);
+    return true;
+}
