@@ -7,10 +7,17 @@
 #include <seccomp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* A filter; more instructions no kernel takes. */
+struct sandbox_program {
+    size_t len;
+    struct sock_filter code[BPF_MAXINSNS];
+};
 
 static void add_row(struct sandbox *sb, struct sandbox_row row, va_list ap)
 {
@@ -231,51 +238,70 @@ static int add_rows(scmp_filter_ctx ctx, const struct sandbox *sb, struct err *e
     return 0;
 }
 
-static int install_block_program(const struct sandbox_block *blocks, size_t n,
-        struct err *err)
+/* The filter that libseccomp makes of the rows, as it hands it out: through a file. */
+static int export_rows(scmp_filter_ctx ctx, struct sandbox_program *prog, struct err *err)
 {
-    static struct sock_filter code[FRAME_SIZE + MFT_MAX_ENTRIES * DEVICE_SIZE];
-    struct sock_fprog prog;
+    int fd = memfd_create("filter", MFD_CLOEXEC);
 
-    size_t len = sandbox_block_program(blocks, n, code, sizeof code / sizeof code[0]);
-    if (len == 0)
-        return err_set(err, "could not make the filter of the block devices");
-    prog = (struct sock_fprog){.len = (unsigned short)len, .filter = code};
-    /* More than 0 is a thread that can't have it. */
-    if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog) != 0)
-        return err_errno(err, "could not install the filter of the block devices");
-    return 0;
+    if (fd < 0)
+        return err_errno(err, "could not make a seccomp filter");
+    int r = seccomp_export_bpf(ctx, fd);
+    ssize_t n = r == 0 ? pread(fd, prog->code, sizeof prog->code, 0) : -1;
+    if (r != 0)
+        errno = -r;
+    if (n < 0)
+        err_errno(err, "could not make a seccomp filter");
+    close(fd);
+    prog->len = n < 0 ? 0 : (size_t)n / sizeof prog->code[0];
+    return n < 0 ? -1 : 0;
 }
 
-int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,
-        size_t n_blocks, struct err *err)
+static int rows_program(const struct sandbox *sb, struct sandbox_program *prog,
+        struct err *err)
 {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return err_errno(err, "could not set no_new_privs");
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+
     if (!ctx)
         return err_set(err, "could not make a seccomp filter");
     int r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (r == 0)
-        r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
-    if (r != 0) {
-        errno = -r;
-        err_errno(err, "could not make a seccomp filter");
-        goto out;
-    }
-    r = add_rows(ctx, sb, err);
-    if (r == 0 && n_blocks > 0)
-        r = install_block_program(blocks, n_blocks, err);
     if (r != 0)
-        goto out;
-    r = seccomp_load(ctx);
-    if (r == 0)
-        return 0; /* CTX stays: the filter forbids what free() might ask for */
-    errno = -r;
-    err_errno(err, "could not install a seccomp filter");
-out:
+        r = err_set(err, "could not make a seccomp filter");
+    else if (add_rows(ctx, sb, err) != 0 || export_rows(ctx, prog, err) != 0)
+        r = -1;
     seccomp_release(ctx);
-    return -1;
+    return r;
+}
+
+static int install(struct sandbox_program *prog, struct err *err)
+{
+    struct sock_fprog p = {.len = (unsigned short)prog->len, .filter = prog->code};
+
+    /* More than 0 is a thread that can't have it. */
+    if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &p) != 0)
+        return err_errno(err, "could not install a seccomp filter");
+    return 0;
+}
+
+/*
+ * Both are made before one is in force: libseccomp and malloc() make calls that are
+ * forbidden then. That is also why libseccomp does not install its own.
+ */
+int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,
+        size_t n_blocks, struct err *err)
+{
+    static struct sandbox_program rows, block;
+
+    if (rows_program(sb, &rows, err) != 0)
+        return -1;
+    block.len = sandbox_block_program(blocks, n_blocks, block.code,
+            sizeof block.code / sizeof block.code[0]);
+    if (block.len == 0)
+        return err_set(err, "could not make the filter of the block devices");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return err_errno(err, "could not set no_new_privs");
+    if (n_blocks > 0 && install(&block, err) != 0)
+        return -1;
+    return install(&rows, err);
 }
 
 int sandbox_check_personality(struct err *err)
