@@ -93,9 +93,10 @@ int main(int argc, char **argv)
             boot_memory(&hvt, &err) != 0 ||
             load(&hvt, &err) != 0 ||
             protect(&hvt, &err) != 0 ||
-            vm_create(&hvt.vm, &hvt.mem, &err) != 0 ||
-            ring_start(&hvt, &err) != 0 ||
-            vm_cycle_hz(&hvt.vm, &hvt.cycle_hz, &err) != 0 ||
+            vm_create(&hvt.vm, &hvt.mem, &err) != 0)
+        die(&err);
+    ring_start(&hvt);
+    if (vm_cycle_hz(&hvt.vm, &hvt.cycle_hz, &err) != 0 ||
             waitset_open(&hvt.waitset, &hvt.devices, &err) != 0 ||
             boot_write(&hvt, &err) != 0 ||
             vm_reset(&hvt.vm, hvt.plan.entry, &err) != 0)

@@ -236,13 +236,16 @@ bool ring_open(struct hvt *hvt)
     return false;
 }
 
-int ring_start(struct hvt *hvt, struct err *err)
+void ring_start(struct hvt *hvt)
 {
+    struct err err; /* the guest does without, as it does where there never was a ring */
+
     if (hvt->ring_gpa == 0)
-        return 0;
-    if (vm_kick_fd(&hvt->vm, hvt->ring.kick, err) != 0)
-        return -1;
+        return;
+    if (vm_kick_fd(&hvt->vm, hvt->ring.kick, &err) != 0) {
+        hvt->ring_gpa = 0;
+        return;
+    }
     hvt->ring.shared = guest_mem_top(&hvt->mem);
     pthread_mutex_unlock(&hvt->ring.lock);
-    return 0;
 }

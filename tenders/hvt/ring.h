@@ -39,8 +39,12 @@ struct ring {
  */
 bool ring_open(struct hvt *hvt);
 
-/* With memory and machine: hear the guest's kicks and let the thread work, if any. */
-int ring_start(struct hvt *hvt, struct err *err);
+/*
+ * With memory and machine: hear the guest's kicks and let the thread work, if any. Where
+ * the machine can't tell of kicks, ring_gpa becomes 0: there is no ring, and the thread
+ * waits for ever.
+ */
+void ring_start(struct hvt *hvt);
 
 /*
  * Take what is queued now; returns how many entries. The thread's work, and main's
