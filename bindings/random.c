@@ -45,7 +45,7 @@ solo5_result_t solo5_random_seed(uint8_t *buf, size_t size)
     static bool given;
     const uint8_t *bytes = host_random();
 
-    if (size < 1 || size > SOLO5_RANDOM_SIZE)
+    if (size < 1 || size > SOLO5_RANDOM_SIZE || !bounds_writable(buf, size))
         return SOLO5_R_EINVAL;
     if (!bytes || given)
         return SOLO5_R_EUNSPEC;

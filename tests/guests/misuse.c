@@ -248,6 +248,12 @@ int solo5_app_main(const struct solo5_start_info *info)
     TRY(solo5_random_seed(buf, 0));
     TRY(solo5_random_seed(buf, SOLO5_RANDOM_SIZE + 1));
     TRY(solo5_random_seed(buf, max));
+    TRY(solo5_random_seed(at(0), 16));
+    TRY(solo5_random_seed(at(0x1000), 16));
+    TRY(solo5_random_seed(rodata, 16));
+    TRY(solo5_random_seed(end - 15, 16));
+    TRY(solo5_random_seed(end - 16, 16));
+    TRY(solo5_random_seed(buf, 16));
     TRY(solo5_block_flush(disk));
     solo5_yield(0, NULL);
 

@@ -11,6 +11,11 @@
 
 #include "../../bindings/bindings.h"
 
+bool bounds_writable(const void *buf, size_t size)
+{
+    return buf != NULL && size != 0;
+}
+
 static struct ext_info *const info = (struct ext_info *)EXT_INFO_BASE;
 
 /* As a tender writes it, or as one does that has nothing to say. */
