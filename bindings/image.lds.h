@@ -15,6 +15,8 @@
  */
 #define PAGE CONSTANT(MAXPAGESIZE)
 #define SMALL_PAGE 0x1000
+/* Behind a segment with this section: tenders round its end up to its alignment. */
+#define SEGMENT_END(section) ALIGN(MAX(PAGE, ALIGNOF(section)))
 #define PF_X 1
 #define PF_W 2
 #define PF_R 4
@@ -58,7 +60,7 @@ SECTIONS
     } :text
     .exception.text : { *(.exception.text) } :text
 
-    . = ALIGN(PAGE);
+    . = SEGMENT_END(.text);
     _etext = .;
 
     .note.solo5.not_openbsd : { KEEP(*(.note.solo5.not_openbsd)) } :RODATA :note_not_openbsd
@@ -73,7 +75,10 @@ SECTIONS
     } :RODATA
     .eh_frame : { KEEP(*(.eh_frame .eh_frame.*)) } :RODATA
 
-    . = ALIGN(PAGE);
+    . = SEGMENT_END(.rodata);
+#ifndef RODATA_SEGMENT
+    . = SEGMENT_END(.text);
+#endif
     _erodata = .;
 
     .got : { *(.got.plt .igot.plt) *(.got .igot) } :data
@@ -88,7 +93,7 @@ SECTIONS
 
     /* Pages of its own only for a template that there is; else BSS shares the data's. */
     _erwdata = .;
-    . = ALIGN(PAGE);
+    . = SEGMENT_END(.data);
     .tdata : { *(.tdata .tdata.* .gnu.linkonce.td.*) } :tdata :tls
     . = SIZEOF(.tdata) > 0 ? . : _erwdata;
     _edata = .;
