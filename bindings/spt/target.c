@@ -21,6 +21,7 @@ EXT_DECLARE(EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_NET_FORGET | EXT_F_RAN
 #define ERR_INTR (-4)
 #define ERR_AGAIN (-11)
 #define ERR_NOMEM (-12)
+#define ERR_FAULT (-14)
 #define ERR_BADFD (-77)
 #define ERR_NOBUFS (-105)
 
@@ -47,9 +48,26 @@ static const struct spt_boot_info *boot_info;
 static const struct mft *manifest;
 static int n_net;
 
-static long sys3(long nr, long a, const void *b, size_t c)
+/*
+ * The kernel found no page under a buffer that lies in memory: the image's file became
+ * shorter or can't be read. Who touches that page dies by SIGBUS; so do we, as data would
+ * be lost otherwise.
+ */
+static void touch(const uint8_t *buf, size_t size)
 {
-    return syscall6(nr, a, (long)b, (long)c, 0, 0, 0);
+    for (size_t i = 0; i < size; i += 4096)
+        (void)*(const volatile uint8_t *)(buf + i);
+    (void)*(const volatile uint8_t *)(buf + size - 1);
+}
+
+/* A system call on a buffer that is not empty. */
+static long io(long nr, int fd, const uint8_t *buf, size_t size, solo5_off_t offset)
+{
+    long n = syscall6(nr, fd, (long)buf, (long)size, (long)offset, 0, 0);
+
+    if (n == ERR_FAULT)
+        touch(buf, size);
+    return n;
 }
 
 void target_init(const void *info, struct target_boot *boot)
@@ -90,7 +108,7 @@ void target_exit(int status, const void *cookie)
 void target_console_write(const char *buf, size_t size)
 {
     while (size > 0) {
-        long n = sys3(SYS_write, CONSOLE_FD, buf, size);
+        long n = io(SYS_write, CONSOLE_FD, (const uint8_t *)buf, size, 0);
         if (n == ERR_INTR)
             continue;
         if (n <= 0)
@@ -104,7 +122,7 @@ static solo5_time_t clock_read(int clock)
 {
     struct timespec now;
 
-    sys3(SYS_clock_gettime, clock, &now, 0);
+    syscall6(SYS_clock_gettime, clock, (long)&now, 0, 0, 0, 0);
     return (uint64_t)now.sec * NS_PER_S + (uint64_t)now.nsec;
 }
 
@@ -180,7 +198,7 @@ static solo5_result_t block_io(long nr, solo5_handle_t handle, solo5_off_t offse
     while (size > 0) {
         if (step > size)
             step = size;
-        long n = syscall6(nr, e->b.hostfd, (long)buf, (long)step, (long)offset, 0, 0);
+        long n = io(nr, e->b.hostfd, buf, step, offset);
         if (n == ERR_INTR)
             continue;
         if (n < unit)
@@ -230,7 +248,7 @@ static bool forget(int fd)
 solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
 {
     int fd = manifest->e[handle].b.hostfd;
-    long n = sys3(SYS_write, fd, buf, size);
+    long n = io(SYS_write, fd, buf, size, 0);
 
     if (n == ERR_BADFD)
         forget(fd);
@@ -244,7 +262,7 @@ solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
         size_t *read_size)
 {
     int fd = manifest->e[handle].b.hostfd;
-    long n = sys3(SYS_read, fd, buf, size);
+    long n = io(SYS_read, fd, buf, size, 0);
 
     if (n == ERR_AGAIN)
         return SOLO5_R_AGAIN;

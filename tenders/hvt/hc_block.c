@@ -16,18 +16,26 @@ static const struct device *find(const struct hvt *hvt, uint64_t handle, uint64_
     return dev;
 }
 
+static int32_t failed(const struct hvt *hvt, ssize_t n)
+{
+    if (n < 0)
+        sigbus_check(hvt);
+    return SOLO5_R_EUNSPEC;
+}
+
 /*
  * Move all bytes or fail. A file that someone made shorter meanwhile reads as
  * nothing: that is an error, too.
  */
-static int32_t read_all(int fd, uint8_t *p, uint64_t len, uint64_t offset)
+static int32_t read_all(const struct hvt *hvt, int fd, uint8_t *p, uint64_t len,
+        uint64_t offset)
 {
     while (len > 0) {
         ssize_t n = pread(fd, p, len < HC_BLOCK_CHUNK ? len : HC_BLOCK_CHUNK, (off_t)offset);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return SOLO5_R_EUNSPEC;
+            return failed(hvt, n);
         p += n;
         len -= (uint64_t)n;
         offset += (uint64_t)n;
@@ -35,7 +43,8 @@ static int32_t read_all(int fd, uint8_t *p, uint64_t len, uint64_t offset)
     return SOLO5_R_OK;
 }
 
-static int32_t write_all(int fd, const uint8_t *p, uint64_t len, uint64_t offset)
+static int32_t write_all(const struct hvt *hvt, int fd, const uint8_t *p, uint64_t len,
+        uint64_t offset)
 {
     while (len > 0) {
         ssize_t n =
@@ -43,7 +52,7 @@ static int32_t write_all(int fd, const uint8_t *p, uint64_t len, uint64_t offset
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return SOLO5_R_EUNSPEC;
+            return failed(hvt, n);
         p += n;
         len -= (uint64_t)n;
         offset += (uint64_t)n;
@@ -63,7 +72,7 @@ int hc_block_write(struct hvt *hvt, union hvt_request *req, struct err *err)
     if (!p)
         return -1;
     r->ret = dev->read_only ? SOLO5_R_EUNSPEC
-                            : write_all(dev->fd, p, r->len, r->offset);
+                            : write_all(hvt, dev->fd, p, r->len, r->offset);
     return 0;
 }
 
@@ -78,7 +87,7 @@ int hc_block_read(struct hvt *hvt, union hvt_request *req, struct err *err)
     void *p = hc_write_buf(hvt, r->data, r->len, err);
     if (!p)
         return -1;
-    r->ret = read_all(dev->fd, p, r->len, r->offset);
+    r->ret = read_all(hvt, dev->fd, p, r->len, r->offset);
     return 0;
 }
 

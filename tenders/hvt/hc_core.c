@@ -68,6 +68,8 @@ int hc_puts(struct hvt *hvt, union hvt_request *req, struct err *err)
         }
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0)
+            sigbus_check(hvt);
         if (n == 0 || errno != EAGAIN || hvt->console_stuck)
             return 0;
         hvt->console_stuck = !wait_writable(hvt->console, &deadline);

@@ -18,6 +18,7 @@ static bool is_transient(int error)
  */
 static int32_t host_error(const struct hvt *hvt, const struct device *dev)
 {
+    sigbus_check(hvt);
     if (errno == EBADFD)
         epoll_ctl(hvt->waitset.epollfd, EPOLL_CTL_DEL, dev->fd, NULL);
     return SOLO5_R_EUNSPEC;

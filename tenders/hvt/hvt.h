@@ -55,9 +55,12 @@ void signals_say(const char *text);
 /*
  * sigbus.c: end with a sentence and status 1 when a page of the image can't be read any
  * more. sigbus_probe() reads all that are mapped, for when KVM could not say why it failed.
+ * sigbus_check() does so if errno says that a system call found no page under a guest's
+ * buffer.
  */
 int sigbus_install(const struct hvt *hvt, struct err *err);
 void sigbus_probe(const struct hvt *hvt);
+void sigbus_check(const struct hvt *hvt);
 
 /* policy.c: the system calls from now on. No way back. */
 int policy_install(const struct hvt *hvt, struct err *err);

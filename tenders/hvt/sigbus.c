@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * sigbus.c: a page of the image that was not there any more when it was needed. mmap(2)
- * promises SIGBUS to whoever touches it, and KVM_RUN fails with EFAULT.
+ * promises SIGBUS to whoever touches it; KVM_RUN and other system calls fail with EFAULT.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -72,4 +73,10 @@ void sigbus_probe(const struct hvt *hvt)
                 (void)*p;
         }
     }
+}
+
+void sigbus_check(const struct hvt *hvt)
+{
+    if (errno == EFAULT)
+        sigbus_probe(hvt);
 }
