@@ -149,8 +149,9 @@ check-long: all
 	$(Q)$(S)/tests/system/long .
 
 # What the system tests need on the host's side.
-ALL += tests/out/helper
+SYSTEM_TOOLS := tests/out/helper tests/out/pings
+ALL += $(SYSTEM_TOOLS)
 
-tests/out/helper: obj/host/tests/system/helper.o
+$(SYSTEM_TOOLS): tests/out/%: obj/host/tests/system/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^

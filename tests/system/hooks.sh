@@ -200,13 +200,8 @@ second_is_locked_out() {
 # calls_of NAME: how many of those that run_traced noted
 calls_of() { grep -c "^$1" calls; }
 
-# ping_all ADDRESS COUNT [OPTION...]: every single one must be answered
-ping_all() {
-    local address=$1 count=$2
-    shift 2
-    ping -n -q -c "$count" -W 10 "$@" "$address" | tee "ping.$address" || return 1
-    grep -q "^$count packets transmitted, $count received, 0% packet loss" "ping.$address"
-}
+# ping_all ADDRESS COUNT [SECONDS [SIZE]]: every single one must be answered
+ping_all() { "${helper%/*}/pings" "$@"; }
 
 # numbered_frames N: hvt_ring's N frames have all come, in order, with their lengths
 numbered_frames() {
