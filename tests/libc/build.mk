@@ -5,7 +5,7 @@
 
 LIBC_aarch64 := picolibc
 LIBC_x86_64 := newlib
-LIBC_GLUE := $(addprefix obj/guest/tests/libc/,libc.o glue.o glue_$(LIBC_$(GUEST_ARCH)).o)
+LIBC_GLUE := $(addprefix obj/guest/tests/libc/,libc.o glue.o files.o glue_$(LIBC_$(GUEST_ARCH)).o)
 LIBC_IMAGES := tests/out/libc.hvt tests/out/libc.spt
 
 ifndef CONFIG_DISABLE_ELFTOOL
@@ -21,9 +21,11 @@ obj/libc/lib/libc.a: | $(TOOLCHAIN) $(TOOLCHAIN_INCLUDE)
 	$(call say,LIBC,$(LIBC_$(GUEST_ARCH)))dir=$$($(S)/scripts/libc \
 	    --cc "$(CURDIR)/$(TARGET_CC_WRAPPER)" $(GUEST_ARCH)) && ln -sfn "$$dir" obj/libc
 
-# The library's headers behind the compiler's own, whose limits.h looks for another.
+# The library's headers behind the compiler's own, whose limits.h looks for another. newlib's
+# must find stdout where scripts/libc makes the library look for it.
+LIBC_CFLAGS_newlib := -D__DYNAMIC_REENT__
 obj/guest/tests/libc/%.o: GUEST_CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra $(CONFIG_WERROR) \
-    -fno-builtin -isystem obj/libc/include
+    -fno-builtin -isystem obj/libc/include $(LIBC_CFLAGS_$(LIBC_$(GUEST_ARCH)))
 $(LIBC_GLUE): | obj/libc/lib/libc.a
 
 # What library OSes have for their link: archives in a group with the compiler's own, and the
@@ -39,8 +41,7 @@ tests/out/libc.$(1): $(LIBC_GLUE) obj/guest/tests/libc/libmanifest.a $(TOOLCHAIN
 	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(1) -z noexecstack \
 	    -u __solo5_mft1_note -o $$@ \
 	    $$(filter %.o,$$(filter obj/guest/%,$$^)) -L obj/libc/lib -L obj/guest/tests/libc \
-	    -Wl,--start-group -l manifest -l c -l m $(LIBC_GCC_$(CONFIG_TARGET_CC_KIND)) -Wl,--end-group
+	    -Wl,--start-group -l manifest -l c -l m -l gcc -Wl,--end-group
 endef
-LIBC_GCC_gcc := -l gcc
 $(foreach t,hvt spt,$(eval $(call libc_rule,$(t))))
 endif

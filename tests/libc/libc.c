@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * libc: a C library as a library OS has it, on solo5.h: printf and strtod with floats,
- * qsort, setjmp, a heap used to its end, and errno of two threads.
+ * qsort, setjmp, a heap used to its end, files in memory, and errno of two threads.
  */
 #include "glue.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CHECK(condition)                                                       \
     do {                                                                       \
@@ -146,13 +148,13 @@ static void give_all(struct block *list, size_t count)
     CHECK(count == 0);
 }
 
-static void check_malloc(const struct solo5_start_info *info)
+static void check_malloc(size_t heap_size)
 {
     size_t count, again;
     struct block *list = take_all(&count);
 
-    printf("%u blocks of 64 KiB in %u KiB\n", (unsigned)count, (unsigned)(info->heap_size >> 10));
-    CHECK(count * sizeof *list > info->heap_size - (3 << 20));
+    printf("%u blocks of 64 KiB in %u KiB\n", (unsigned)count, (unsigned)(heap_size >> 10));
+    CHECK(count * sizeof *list > heap_size - (3 << 20));
     CHECK(malloc(SIZE_MAX / 2) == NULL);
     give_all(list, count);
 
@@ -167,6 +169,29 @@ static void check_malloc(const struct solo5_start_info *info)
     give_all(list, again);
     CHECK((list = calloc(1, sizeof *list)) != NULL && list->fill[100] == 0);
     free(list);
+}
+
+static void check_files(void)
+{
+    char text[16];
+    int fd;
+
+    CHECK(open("a", O_RDONLY) == -1 && errno == ENOENT);
+    CHECK((fd = open("a", O_RDWR | O_CREAT, 0666)) > STDERR_FILENO);
+    CHECK(write(fd, "one", 3) == 3 && lseek(fd, 2, SEEK_CUR) == 5 && write(fd, "two", 3) == 3);
+    CHECK(lseek(fd, -9, SEEK_END) == -1 && errno == EINVAL);
+    CHECK(lseek(fd, 0, SEEK_SET) == 0 && read(fd, text, sizeof text) == 8);
+    CHECK(memcmp(text, "one\0\0two", 8) == 0 && read(fd, text, 1) == 0);
+    CHECK(close(fd) == 0 && close(fd) == -1 && errno == EBADF);
+    CHECK(open("a", O_WRONLY | O_CREAT | O_EXCL, 0666) == -1 && errno == EEXIST);
+    CHECK((fd = open("a", O_WRONLY | O_APPEND)) > STDERR_FILENO);
+    CHECK(write(fd, "!", 1) == 1 && lseek(fd, 0, SEEK_CUR) == 9);
+    CHECK(read(fd, text, 1) == -1 && errno == EBADF && close(fd) == 0);
+    CHECK((fd = open("a", O_RDWR | O_TRUNC)) > STDERR_FILENO && read(fd, text, 1) == 0);
+    CHECK(close(fd) == 0);
+    while ((fd = open("b", O_RDONLY | O_CREAT, 0666)) > STDERR_FILENO)
+        CHECK(write(fd, "", 1) == -1 && errno == EBADF);
+    CHECK(errno == EMFILE);
 }
 
 /* Two threads' blocks. A block is zeroed memory of any alignment. */
@@ -220,28 +245,15 @@ static void check_errno(uintptr_t first)
     free(memory);
 }
 
-static void APART run(const struct solo5_start_info *info, uintptr_t tp)
+int main(void)
 {
     check_printf();
     check_strtod();
     check_qsort();
     check_setjmp();
-    check_malloc(info);
-    check_errno(tp);
+    check_malloc(glue_start_info->heap_size);
+    check_files();
+    check_errno(glue_main_tp);
     puts("SUCCESS");
-    exit(SOLO5_EXIT_SUCCESS);
-}
-
-int solo5_app_main(const struct solo5_start_info *info)
-{
-    static char first[16384];
-    uintptr_t tp;
-
-    glue_init(info);
-    if (solo5_tls_size() > sizeof first || solo5_tls_init((uintptr_t)first) != SOLO5_R_OK)
-        return SOLO5_EXIT_FAILURE;
-    tp = solo5_tls_tp_offset((uintptr_t)first);
-    switch_to(tp);
-    run(info, tp);
-    return SOLO5_EXIT_FAILURE;
+    return SOLO5_EXIT_SUCCESS;
 }
