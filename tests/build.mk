@@ -35,6 +35,13 @@ obj/guest/%.o: $(S)/%.S Makeconf $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
 	@mkdir -p $(@D)
 	$(call say,AS,$(patsubst obj/guest/%,%,$@) (guest))$(TARGET_CC_WRAPPER) $(GUEST_CFLAGS) $(GUEST_EXTRA) -MMD -MP -c -o $@ $<
 
+# Sources of others for guests, as Debian has them. Within obj, so that `make clean` forgets
+# them; the cache has them.
+SOURCE_PACKAGES := lwip mbedtls zlib
+$(SOURCE_PACKAGES:%=obj/source/%): obj/source/%:
+	@mkdir -p $(@D)
+	$(call say,SOURCE,$*)dir=$$($(S)/scripts/debian-source $*) && ln -sfn "$$dir" $@
+
 .PRECIOUS: obj/guest/%.manifest.c
 obj/guest/%.manifest.c: $(S)/%.json $(ELFTOOL)
 	@mkdir -p $(@D)

@@ -13,23 +13,18 @@ LWIP_OBJ := $(LWIP_SRC:%=$(HTTPD_DIR)/lwip/%.o)
 .PHONY: httpd
 httpd: $(HTTPD_IMAGES)
 
-ifneq ($(wildcard obj/lwip/src/core/tcp.c),)
+ifneq ($(wildcard obj/source/lwip/.),)
 ALL += $(HTTPD_IMAGES)
 endif
 
-# Within obj, so that `make clean` forgets it; the cache has it.
-obj/lwip/src/core/tcp.c:
-	@mkdir -p obj
-	$(call say,LWIP,obj/lwip)dir=$$($(S)/scripts/debian-source lwip) && ln -sfn "$$dir" obj/lwip
-
-HTTPD_INCLUDE := -I$(S)/examples/httpd/libc -I$(S)/examples/httpd/lwip -isystem obj/lwip/src/include
+HTTPD_INCLUDE := -I$(S)/examples/httpd/libc -I$(S)/examples/httpd/lwip -isystem obj/source/lwip/src/include
 $(HTTPD_OBJ): GUEST_EXTRA = $(HTTPD_INCLUDE)
-$(HTTPD_OBJ): | obj/lwip/src/core/tcp.c
+$(HTTPD_OBJ) $(LWIP_OBJ): | obj/source/lwip
 
-$(HTTPD_DIR)/lwip/%.o: obj/lwip/src/core/tcp.c $(S)/examples/httpd/lwip/lwipopts.h $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
+$(HTTPD_DIR)/lwip/%.o: $(S)/examples/httpd/lwip/lwipopts.h $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
 	@mkdir -p $(@D)
 	$(call say,CC,$(patsubst obj/guest/%,%,$@) (guest))$(TARGET_CC_WRAPPER) $(GUEST_CFLAGS) -w $(HTTPD_INCLUDE) -MMD -MP -c \
-	    -o $@ obj/lwip/src/$*.c
+	    -o $@ obj/source/lwip/src/$*.c
 
 # args.c reads addresses as netecho does.
 HTTPD_EXTRA := obj/guest/examples/netecho/echo.o $(HTTPD_DIR)/manifest.manifest.o

@@ -46,14 +46,10 @@ ALL += $(call libc_images,$(foreach g,$(LIBC_GUESTS),\
     $(if $(filter $(LIBC_FETCHED),$(firstword $(subst _, ,$(g)))),$(g))))
 endif
 
-# Within obj, so that `make clean` forgets them; the cache has them.
+# Within obj, so that `make clean` forgets it; the cache has it.
 obj/libc/lib/libc.a: | $(TOOLCHAIN) $(TOOLCHAIN_INCLUDE)
 	$(call say,LIBC,$(LIBC_$(GUEST_ARCH)))dir=$$($(S)/scripts/libc \
 	    --cc "$(CURDIR)/$(TARGET_CC_WRAPPER)" $(GUEST_ARCH)) && ln -sfn "$$dir" obj/libc
-
-$(LIBC_PACKAGES:%=obj/source/%): obj/source/%:
-	@mkdir -p $(@D)
-	$(call say,SOURCE,$*)dir=$$($(S)/scripts/debian-source $*) && ln -sfn "$$dir" $@
 
 # The library's headers behind the compiler's own, whose limits.h looks for another. newlib's
 # must find stdout where scripts/libc makes the library look for it.
