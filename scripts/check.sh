@@ -26,19 +26,6 @@ make_in() { # make_in FOLDER TARGET...
     make -s -C "$build/$1" $jobs "${@:2}"
 }
 
-# The tools of a cross build for CPU $1, as configure.sh wants them.
-cross_tools() {
-    local deb
-    case $1 in
-    aarch64) deb=arm64 ;;
-    x86_64) deb=amd64 ;;
-    esac
-    echo "HOST_CC=$1-linux-gnu-gcc HOST_AR=$1-linux-gnu-ar" \
-        "HOST_PKG_CONFIG=$("$top/scripts/sysroot" --pkg-config $deb)" \
-        "TARGET_CC=$1-linux-gnu-gcc TARGET_LD=$1-linux-gnu-ld" \
-        "TARGET_OBJCOPY=$1-linux-gnu-objcopy"
-}
-
 # A build that works is a test of its own.
 built() { # built NAME COMMAND...
     local name=$1
@@ -68,7 +55,7 @@ build_clang() {
 }
 build_other() {
     local tools
-    tools=$(cross_tools $other) || return
+    tools=$("$top/scripts/cross-tools" $other) || return
     # shellcheck disable=SC2086
     configured "$other" $tools && make_in "$other" && with_libc "$other"
 }

@@ -3,7 +3,7 @@
 #
 # See it work: install what is missing, build, run unikernels as sandboxed processes
 # on this machine and as virtual machines on emulated AArch64 hardware with KVM, ping
-# them, read their disk. Leaves a build folder and a cache of packages, nothing else.
+# them, read their disk, and load a web server. Leaves a build folder and a cache of packages, nothing else.
 set -eu -o pipefail
 
 top=$(cd -- "$(dirname -- "$0")/.." && pwd)
@@ -25,24 +25,7 @@ step() { # step TEXT COMMAND...: say what, do it, say how long it took
     printf '    (%d s)\n' $((SECONDS - begin))
 }
 
-build() { # build CPU [VARIABLE=VALUE...]: tenders, toolchain and examples for CPU
-    mkdir -p "$top/build/demo/$1"
-    cd "$top/build/demo/$1"
-    env "${@:2}" "$top/configure.sh"
-    make -s -j"$(nproc)" tenders examples
-    cd "$top"
-}
-
-build_aarch64() {
-    if [ "$native" = aarch64 ]; then
-        return
-    fi
-    local pkg_config
-    pkg_config=$("$top/scripts/sysroot" --pkg-config arm64)
-    build aarch64 HOST_CC=aarch64-linux-gnu-gcc HOST_AR=aarch64-linux-gnu-ar \
-        HOST_PKG_CONFIG="$pkg_config" TARGET_CC=aarch64-linux-gnu-gcc \
-        TARGET_LD=aarch64-linux-gnu-ld TARGET_OBJCOPY=aarch64-linux-gnu-objcopy
-}
+build() { "$top/scripts/demo-build" "$1" tenders examples httpd; }
 
 make_disk() { # make_disk FILE
     printf 'Hello from block 0 of the disk.\n' >"$1"
@@ -106,13 +89,16 @@ step "hello as a process, under solo5-spt" hello
 also=
 if [ -c /dev/net/tun ]; then
     step "netecho and netdisk under solo5-spt, on a tap in a network namespace" spt_net
+    step "httpd, a web server on lwIP, under solo5-spt" "$top/examples/httpd/run" spt 10000 50
 else
     printf '\nThere is no /dev/net/tun here: spt gets its network in the emulated machine.\n'
     also=spt
 fi
 
-step "Build the same sources for AArch64" build_aarch64
+step "Build the same sources for AArch64" build aarch64
 # shellcheck disable=SC2086
 step "The same under solo5-hvt, in an emulated AArch64 machine with KVM" in_machine hvt $also
+
+step "httpd under solo5-hvt, in the emulated AArch64 machine" "$top/examples/httpd/run" hvt 500 20
 
 printf '\nDone in %d s. README.md says how to write an image of your own.\n' $((SECONDS - begin))

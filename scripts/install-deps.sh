@@ -22,6 +22,8 @@ test  any   device-tree-compiler    device trees as test input
 test  any   gdb-multiarch           reads core files of both CPUs
 demo  any   iproute2                taps and network namespaces
 demo  any   iputils-ping            pings through a tap
+demo  any   curl                    fetches pages of examples/httpd
+demo  any   apache2-utils           loads it (ab)
 test  any   opam                    checks the package descriptions
 test  any   strace                  what a tender asks of the kernel
 test  any   procps                  looks for left-over processes
