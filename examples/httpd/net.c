@@ -23,8 +23,8 @@
 #define IPV6_MTU_MIN 1280 /* RFC 8200, 5 */
 
 /* Without connections nothing is urgent: lwIP's timers of 100 ms and more are looked at
- * twice a second, so that an idle server hardly ever wakes up. */
-#define IDLE_MS 500
+ * once a second, so that an idle server hardly ever wakes up. */
+#define IDLE_MS 1000
 #define MS UINT64_C(1000000)
 
 /* After so many frames timers get their turn. */

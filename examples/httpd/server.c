@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
 
 #include "disk.h"
@@ -213,8 +214,11 @@ static bool take_request(struct connection *c)
     size_t size = pbuf_copy_partial(c->in, header, sizeof header, 0);
     int n = http_parse(&r, header, size), status = n < 0 ? -n : 200;
 
-    if (n == 0)
+    if (n == 0) {
+        /* A client that sends a header in parts may wait to hear of the first one. */
+        tcp_ack_now(c->pcb);
         return false;
+    }
     if (status == 200 && !pages_find(&c->page, r.path))
         status = 404;
     if (status != 200)
