@@ -50,12 +50,25 @@ static int no_room(uint64_t size, struct err *err)
             (unsigned long long)size);
 }
 
+/*
+ * Where transparent huge pages are always given, the first byte that a guest touches costs
+ * 2 MiB: a small guest touches some hundred KiB in a few places.
+ */
+#define SMALL_GUEST (64ULL << 20)
+
+static void no_huge_pages(void *p, uint64_t size)
+{
+    if (size <= SMALL_GUEST)
+        madvise(p, size, MADV_NOHUGEPAGE); /* EINVAL: this kernel has none */
+}
+
 int guest_mem_alloc(struct guest_mem *mem, uint64_t size, struct err *err)
 {
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         return no_room(size, err);
+    no_huge_pages(p, size);
     set_limits(mem, p, 0, size);
     return 0;
 }
@@ -86,6 +99,7 @@ int guest_mem_alloc_here(struct guest_mem *mem, uint64_t base, uint64_t size, bo
         return err_set(err, "the kernel did not map guest memory at 0x%llx",
                 (unsigned long long)base);
     }
+    no_huge_pages(p, size - base);
     set_limits(mem, p, base, size);
     return 0;
 }

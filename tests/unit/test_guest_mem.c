@@ -4,6 +4,8 @@
  */
 #include "unit.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -55,6 +57,40 @@ static void reserved(void **state)
     assert_null(guest_mem_write(&m, SIZE - 0x10001, 2));
     assert_null(guest_mem_read(&m, SIZE - 1, 1));
     munmap(m.host, SIZE);
+}
+
+/* Does the kernel give huge pages to the mapping at P if it likes? (proc(5): VmFlags) */
+static bool may_be_huge(const void *p)
+{
+    FILE *f = fopen("/proc/self/smaps", "r");
+    char line[512];
+    unsigned long start, end;
+    bool here = false, huge = true;
+
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+            here = start <= (uintptr_t)p && (uintptr_t)p < end;
+        else if (here && strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " nh"))
+            huge = false;
+    }
+    fclose(f);
+    return huge;
+}
+
+static void huge_pages(void **state)
+{
+    struct guest_mem m;
+
+    (void)state;
+    if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0)
+        skip();
+    assert_works(guest_mem_alloc(&m, 64ULL << 20, &err), err);
+    assert_false(may_be_huge(m.host));
+    munmap(m.host, 64ULL << 20);
+    assert_works(guest_mem_alloc(&m, 65ULL << 20, &err), err);
+    assert_true(may_be_huge(m.host));
+    munmap(m.host, 65ULL << 20);
 }
 
 static void sizes(void **state)
@@ -135,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(edges),
             cmocka_unit_test(reserved),
+            cmocka_unit_test(huge_pages),
             cmocka_unit_test(sizes),
             cmocka_unit_test(read_only_ranges),
             cmocka_unit_test(exhaustive),
