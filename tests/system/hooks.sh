@@ -203,6 +203,9 @@ calls_of() { grep -c "^$1" calls; }
 # ping_all ADDRESS COUNT [SECONDS [SIZE]]: every single one must be answered
 ping_all() { "${helper%/*}/pings" "$@"; }
 
+# ask ADDRESS: have the host send an ARP request for it. Nobody needs to answer.
+ask() { echo >"/dev/udp/$1/9"; }
+
 # numbered_frames N: hvt_ring's N frames have all come, in order, with their lengths
 numbered_frames() {
     awk -v n="$1" '$2 != NR - 1 || $1 != 18 + $2 % 1000 { print "line " NR ": " $0; exit bad = 1 }
