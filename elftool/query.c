@@ -63,8 +63,9 @@ static int show_manifest(const struct elf *elf, struct err *err)
 static int show_abi(const struct elf *elf, struct err *err)
 {
     struct abi1_info info;
+    uint64_t at;
 
-    if (elf_abi(elf, &info, err) < 0)
+    if (elf_abi(elf, &info, &at, err) < 0)
         return -1;
     printf("{\n  \"type\": \"solo5.abi\",\n  \"target\": \"%s\",\n  \"version\": %u\n}\n",
             target_name(info.abi_target), (unsigned)info.abi_version);

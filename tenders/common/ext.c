@@ -32,23 +32,22 @@ static uint64_t features_of(enum tender_target target)
 int ext_read(struct ext *ext, const struct elf *elf, enum tender_target target,
         struct err *err)
 {
-    static const struct elf_note_spec spec = {
-            .type = EXT1_NOTE_TYPE, .pad = 0, .max_size = EXT1_NOTE_MAX_SIZE};
+    static const struct elf_note_spec spec = {.type = EXT1_NOTE_TYPE,
+            .min_size = sizeof(struct ext1_info),
+            .max_size = EXT1_NOTE_MAX_SIZE};
     uint8_t buf[EXT1_NOTE_MAX_SIZE];
     struct ext1_info info;
+    uint64_t at;
 
     *ext = (struct ext){0};
-    long size = elf_note(elf, &spec, buf, err);
+    long size = elf_note(elf, &spec, buf, &at, err);
     if (size <= 0)
         return (int)size;
-    if ((size_t)size < sizeof info)
-        return err_set(err,
-                "invalid executable: note does not fall within valid size (the extension "
-                "note has %ld bytes, %zu are needed)",
-                size, sizeof info);
     memcpy(&info, buf, sizeof info);
     if (info.version == 0)
-        return err_set(err, "invalid executable: the extension note has version 0");
+        return err_set(err,
+                "invalid executable: the extension note has version 0 (offset 0x%llx)",
+                (unsigned long long)at + offsetof(struct ext1_info, version));
     *ext = (struct ext){.declared = true,
             .features = info.features & features_of(target),
             .min_memory = info.min_memory};

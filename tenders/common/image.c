@@ -111,8 +111,9 @@ static int read_header(struct elf *elf, uint16_t machine, struct err *err)
     if (r < 0)
         return err_errno(err, "could not read the ELF header");
     if (r > 0)
-        return err_set(err, "invalid executable: %s",
-                elf->size == 0 ? "the file is empty" : "the file is shorter than an ELF header");
+        return err_set(err, "invalid executable: the file %s (offset 0x%llx)",
+                elf->size == 0 ? "is empty" : "ends within the ELF header",
+                (unsigned long long)elf->size);
     const char *fault = header_fault(&h, machine, &at);
     if (fault)
         return err_set(err, "invalid or unsupported executable: %s (offset 0x%zx)", fault, at);
@@ -230,7 +231,7 @@ static int bad_note(struct err *err, size_t i, unsigned long long at, const char
 
 /* Copy the content of the note of program header I. */
 static long note_content(const struct elf *elf, size_t i, const struct elf_note_spec *spec,
-        void *buf, struct err *err)
+        void *buf, uint64_t *place, struct err *err)
 {
     const Elf64_Phdr *ph = &elf->phdr[i];
     uint64_t size = elf->note[i].nhdr.n_descsz;
@@ -242,9 +243,11 @@ static long note_content(const struct elf *elf, size_t i, const struct elf_note_
         return bad_note(err, i, at, "n_descsz exceeds p_filesz");
     if (size <= spec->pad)
         return bad_note(err, i, at, "n_descsz leaves no content");
+    if (size - spec->pad < spec->min_size)
+        return bad_note(err, i, at, "n_descsz is too small for the content");
 
-    int r = elf_bytes(elf, buf, size - spec->pad,
-            ph->p_offset + SOLO5_NOTE_DESC_OFFSET + spec->pad);
+    *place = ph->p_offset + SOLO5_NOTE_DESC_OFFSET + spec->pad;
+    int r = elf_bytes(elf, buf, size - spec->pad, *place);
     if (r < 0)
         return err_errno(err, "could not read the note of program header %zu", i);
     if (r > 0)
@@ -253,7 +256,7 @@ static long note_content(const struct elf *elf, size_t i, const struct elf_note_
 }
 
 long elf_note(const struct elf *elf, const struct elf_note_spec *spec, void *buf,
-        struct err *err)
+        uint64_t *place, struct err *err)
 {
     for (size_t i = 0; i < elf->phnum; i++) {
         const Elf64_Phdr *ph = &elf->phdr[i];
@@ -269,27 +272,31 @@ long elf_note(const struct elf *elf, const struct elf_note_spec *spec, void *buf
             return bad_note(err, i, PHDR_OFFSET(elf, i, p_offset),
                     "beyond the end of the file");
         if (is_ours(&elf->note[i], spec->type))
-            return note_content(elf, i, spec, buf, err);
+            return note_content(elf, i, spec, buf, place, err);
     }
     return 0;
 }
 
-int elf_abi(const struct elf *elf, struct abi1_info *info, struct err *err)
+int elf_no_note(const struct elf *elf, const char *what, struct err *err)
 {
-    static const struct elf_note_spec spec = {
-            .type = ABI1_NOTE_TYPE, .pad = 0, .max_size = ABI1_NOTE_MAX_SIZE};
+    return err_set(err,
+            "No Solo5 %s found in executable: there is no such note in the program headers "
+            "at offset 0x%llx",
+            what, (unsigned long long)elf->phoff);
+}
+
+int elf_abi(const struct elf *elf, struct abi1_info *info, uint64_t *place, struct err *err)
+{
+    static const struct elf_note_spec spec = {.type = ABI1_NOTE_TYPE,
+            .min_size = sizeof *info,
+            .max_size = ABI1_NOTE_MAX_SIZE};
     uint8_t buf[ABI1_NOTE_MAX_SIZE];
 
-    long size = elf_note(elf, &spec, buf, err);
+    long size = elf_note(elf, &spec, buf, place, err);
     if (size < 0)
         return -1;
     if (size == 0)
-        return err_set(err, "No Solo5 ABI information found in executable");
-    if ((size_t)size < sizeof *info)
-        return err_set(err,
-                "invalid executable: note does not fall within valid size (the ABI "
-                "note has %ld bytes, %zu are needed)",
-                size, sizeof *info);
+        return elf_no_note(elf, "ABI information", err);
     memcpy(info, buf, sizeof *info);
     return 0;
 }
@@ -425,8 +432,10 @@ static int add_segments(const struct elf *elf, uint64_t min_base, uint64_t mem_s
             return -1;
     }
     if (plan->count == 0)
-        return err_set(err, "invalid executable: nothing to load: no PT_LOAD has bytes in the "
-                            "file");
+        return err_set(err,
+                "invalid executable: nothing to load: no PT_LOAD of the program headers at "
+                "offset 0x%llx has bytes in the file",
+                (unsigned long long)elf->phoff);
     return 0;
 }
 

@@ -78,20 +78,25 @@ uint16_t elf_host_machine(void);
 struct elf_note_spec {
     uint32_t type;     /* n_type; the owner is SOLO5_NOTE_NAME */
     uint32_t pad;      /* bytes of padding in front of the descriptor's content */
+    uint32_t min_size; /* smallest content */
     uint32_t max_size; /* largest n_descsz, padding included */
 };
 
 /*
- * Copy the content of the first matching note into BUF of max_size - pad bytes.
- * Returns its length, 0 if there is no such note, -1 if one is malformed.
+ * Copy the content of the first matching note into BUF of max_size - pad bytes; *PLACE
+ * is its offset in the file. Returns its length, 0 if there is no such note, -1 if one is
+ * malformed.
  */
 long elf_note(const struct elf *elf, const struct elf_note_spec *spec, void *buf,
-        struct err *err);
+        uint64_t *place, struct err *err);
+
+/* The sentence for an image that lacks a note; -1. */
+int elf_no_note(const struct elf *elf, const char *what, struct err *err);
 
 struct abi1_info;
 
-/* The image's ABI note. */
-int elf_abi(const struct elf *elf, struct abi1_info *info, struct err *err);
+/* The content of the image's ABI note, and its offset in the file. */
+int elf_abi(const struct elf *elf, struct abi1_info *info, uint64_t *place, struct err *err);
 
 /*
  * Check every segment against memory [min_base, mem_size). Returns 0 and the

@@ -30,8 +30,9 @@ bool manifest_is_device(const struct mft_entry *e);
 /* "NET_BASIC" or "BLOCK_BASIC". */
 const char *manifest_type_name(mft_type_t type);
 
-/* Check the note's content (after its padding) and copy it into *M. */
-int manifest_check(struct manifest *m, const void *bytes, size_t size, struct err *err);
+/* Check the note's content (after its padding), at AT in the file, and copy it into *M. */
+int manifest_check(struct manifest *m, const void *bytes, size_t size, uint64_t at,
+        struct err *err);
 
 /* Find the note in an image and check it. */
 int manifest_read(struct manifest *m, const struct elf *elf, struct err *err);

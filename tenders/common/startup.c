@@ -32,16 +32,19 @@ int startup_process(struct err *err)
 static int check_target(const struct elf *elf, enum tender_target target, struct err *err)
 {
     struct abi1_info abi;
+    uint64_t at;
 
-    if (elf_abi(elf, &abi, err) != 0)
+    if (elf_abi(elf, &abi, &at, err) != 0)
         return -1;
     if (abi.abi_target != (uint32_t)target)
-        return err_set(err, "Executable is not for the %s target",
-                options_tender_name(target));
+        return err_set(err, "Executable is not for the %s target (offset 0x%llx)",
+                options_tender_name(target),
+                (unsigned long long)at + offsetof(struct abi1_info, abi_target));
     /* Both targets are at the same version. */
     if (abi.abi_version != HVT_ABI_VERSION)
-        return err_set(err, "Executable requests unsupported ABI version %u",
-                abi.abi_version);
+        return err_set(err, "Executable requests unsupported ABI version %u (offset 0x%llx)",
+                abi.abi_version,
+                (unsigned long long)at + offsetof(struct abi1_info, abi_version));
     return 0;
 }
 

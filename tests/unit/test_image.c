@@ -8,6 +8,7 @@
 #include "fake_elf.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MEM_SIZE 0x400000
@@ -44,6 +45,13 @@ struct spoil {
 
 #define FIELD(f) offsetof(struct fake_elf, f), sizeof(((struct fake_elf *)0)->f)
 
+/* Whatever is wrong with an image, the sentence is one line and says where in the file. */
+static void check_sentence(void)
+{
+    if (!strstr(err.text, "offset 0x") || strchr(err.text, '\n'))
+        fail_msg("no offset, or two lines: %s", err.text);
+}
+
 /* All that a tender checks, of bytes in memory. */
 static int try_image(const struct fake_elf *f, size_t size)
 {
@@ -51,11 +59,12 @@ static int try_image(const struct fake_elf *f, size_t size)
     struct elf_plan plan;
     struct abi1_info abi;
     struct manifest m;
+    uint64_t at;
     int r = -1;
 
     if (elf_parse(&elf, f, size, elf_host_machine(), &err) != 0)
         return -1;
-    if (elf_abi(&elf, &abi, &err) == 0 && manifest_read(&m, &elf, &err) == 0 &&
+    if (elf_abi(&elf, &abi, &at, &err) == 0 && manifest_read(&m, &elf, &err) == 0 &&
             elf_plan(&elf, MIN_BASE, MEM_SIZE, &plan, &err) == 0) {
         check_plan(&plan, size);
         elf_plan_free(&plan);
@@ -160,7 +169,8 @@ static void spoiled(void **state)
             {"program header 2, offset 0xb4: segment requests WRITE and EXEC",
                     FIELD(ph[2].p_flags), PF_R | PF_W | PF_X},
             /* notes */
-            {"No Solo5 ABI information", FIELD(ph[5].p_type), PT_NULL},
+            {"No Solo5 ABI information found in executable: there is no such note in the program "
+             "headers at offset 0x40", FIELD(ph[5].p_type), PT_NULL},
             {"No Solo5 ABI information", FIELD(abi.n_namesz), 5},
             {"No Solo5 ABI information", FIELD(abi.name[0]), 's'},
             {"No Solo5 ABI information", FIELD(ph[5].p_filesz), 19},
@@ -173,11 +183,13 @@ static void spoiled(void **state)
             {"valid size (program header 5, offset 0x204: n_descsz is out of range)",
                     FIELD(abi.n_descsz), 0},
             {"note does not fall within valid size", FIELD(abi.n_descsz), 4},
-            {"note does not fall within valid size", FIELD(abi.n_descsz), 15},
+            {"valid size (program header 5, offset 0x204: n_descsz is too small for",
+                    FIELD(abi.n_descsz), 15},
             {"note does not fall within valid size", FIELD(abi.n_descsz), 1},
             {"note does not fall within valid size", FIELD(abi.n_descsz), 33},
             {"note does not fall within valid size", FIELD(abi.n_descsz), UINT32_MAX},
-            {"No Solo5 manifest found", FIELD(ph[6].p_type), PT_NULL},
+            {"No Solo5 manifest found in executable: there is no such note in the program "
+             "headers at offset 0x40", FIELD(ph[6].p_type), PT_NULL},
             {"n_descsz leaves no content)", FIELD(mft.descsz), 4},
             {"note does not fall within valid size", FIELD(mft.descsz), 6669},
             {"Solo5 manifest is invalid", FIELD(mft.descsz), 5},
@@ -186,7 +198,7 @@ static void spoiled(void **state)
             {"unsupported version", FIELD(mft.version), 2},
             {"0 entries", FIELD(mft.entries), 0},
             {"65 entries", FIELD(mft.entries), 65},
-            {"don't hold", FIELD(mft.entries), 2},
+            {"don't hold 2 entries", FIELD(mft.entries), 2},
             {"reserved entry", FIELD(mft.e[0].type), MFT_DEV_NET_BASIC},
             {"reserved entry", FIELD(mft.e[0].name[0]), 'x'},
             {"not terminated", FIELD(mft.e[1].name[67]), 'x'},
@@ -196,9 +208,11 @@ static void spoiled(void **state)
             {"unknown device type", FIELD(mft.e[1].type), 3},
             {NULL, FIELD(mft.e[1].type), 1U << 30},
             {NULL, FIELD(mft.e[1].type), 0x80000001},
-            {"letters and digits", FIELD(mft.e[1].name[0]), '-'},
-            {"letters and digits", FIELD(mft.e[1].name[0]), 0},
-            {"letters and digits", FIELD(mft.e[1].name[5]), 'x'},
+            {"entry 1: the name has a character that is no", FIELD(mft.e[1].name[0]), '-'},
+            {"entry 1: the name has a character that is no", FIELD(mft.e[1].name[1]), 0x80},
+            {"entry 1: the name is empty", FIELD(mft.e[1].name[0]), 0},
+            {"entry 1: behind the end of the name", FIELD(mft.e[1].name[5]), 'x'},
+            {"entry 2: behind the end of the name", FIELD(mft.e[2].name[66]), 'x'},
     };
 
     (void)state;
@@ -207,10 +221,18 @@ static void spoiled(void **state)
 
         fake_make(&f);
         memcpy((uint8_t *)&f + rows[i].offset, &rows[i].value, rows[i].size);
-        if (rows[i].words)
-            assert_fails(try_image(&f, FAKE_SIZE), err, rows[i].words);
-        else
+        if (!rows[i].words) {
             assert_works(try_image(&f, FAKE_SIZE), err);
+            continue;
+        }
+        assert_fails(try_image(&f, FAKE_SIZE), err, rows[i].words);
+        check_sentence();
+        /* In a note, it names the field. */
+        char place[32];
+        snprintf(place, sizeof place, "(offset 0x%zx)", rows[i].offset);
+        if (rows[i].offset >= offsetof(struct fake_elf, mft.version) &&
+                !strstr(err.text, place))
+            fail_msg("%s is not in: %s", place, err.text);
     }
 }
 
@@ -266,7 +288,7 @@ static void every_byte(void **state)
             ((uint8_t *)&f)[at] = (uint8_t)value;
             err.text[0] = 0;
             if (try_image(&f, FAKE_SIZE) != 0)
-                assert_true(strlen(err.text) > 10 && !strchr(err.text, '\n'));
+                check_sentence();
         }
 }
 
@@ -299,8 +321,20 @@ static void many_fields(void **state)
         }
         err.text[0] = 0;
         if (try_image(&f, FAKE_SIZE) != 0)
-            assert_true(strlen(err.text) > 10);
+            check_sentence();
     }
+}
+
+static void nothing_to_load(void **state)
+{
+    struct fake_elf f;
+
+    (void)state;
+    fake_make(&f);
+    for (size_t i = 0; i < 5; i++)
+        f.ph[i].p_filesz = 0;
+    assert_fails(try_image(&f, FAKE_SIZE), err, "nothing to load: no PT_LOAD");
+    check_sentence();
 }
 
 static void duplicate_name(void **state)
@@ -310,7 +344,8 @@ static void duplicate_name(void **state)
     (void)state;
     fake_make(&f);
     memcpy(f.mft.e[2].name, f.mft.e[1].name, MFT_NAME_SIZE);
-    assert_fails(try_image(&f, FAKE_SIZE), err, "stands twice");
+    assert_fails(try_image(&f, FAKE_SIZE), err, "entry 2: the name stands twice (offset 0x");
+    check_sentence();
 }
 
 static void device_fields_are_zeroed(void **state)
@@ -355,10 +390,10 @@ static void manifest_counts(void **state)
         raw->entries = rows[i].entries;
         raw->e[0].type = MFT_RESERVED_FIRST;
         if (rows[i].words)
-            assert_fails(manifest_check(&m, raw, size, &err), err, rows[i].words);
+            assert_fails(manifest_check(&m, raw, size, 0, &err), err, rows[i].words);
         else
-            assert_works(manifest_check(&m, raw, size, &err), err);
-        assert_fails(manifest_check(&m, raw, 7, &err), err, "too few");
+            assert_works(manifest_check(&m, raw, size, 0, &err), err);
+        assert_fails(manifest_check(&m, raw, 7, 0x500, &err), err, "too few (offset 0x500)");
         free(raw);
     }
 }
@@ -373,7 +408,7 @@ static void truncated(void **state)
     for (size_t size = 0; size < FAKE_SIZE; size++) {
         err.text[0] = 0;
         assert_int_equal(try_image(&f, size), -1);
-        assert_true(strlen(err.text) > 10);
+        check_sentence();
     }
     assert_works(try_image(&f, FAKE_SIZE), err);
 }
@@ -416,6 +451,7 @@ int main(void)
             cmocka_unit_test(short_abi_note),
             cmocka_unit_test(every_byte),
             cmocka_unit_test(many_fields),
+            cmocka_unit_test(nothing_to_load),
             cmocka_unit_test(duplicate_name),
             cmocka_unit_test(device_fields_are_zeroed),
             cmocka_unit_test(manifest_counts),
