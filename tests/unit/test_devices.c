@@ -297,6 +297,27 @@ static void lock_of_the_dead(void **state)
     close(ready[0]), close(ready[1]);
 }
 
+/*
+ * Two descriptors of one open file are one owner of its lock: what two tenders have
+ * inherited, they share. The last one to close it gives the lock back.
+ */
+static void inherited_lock(void **state)
+{
+    char a[16], b[16];
+    int fd = open(disk, O_RDWR), same = dup(fd);
+
+    (void)state;
+    snprintf(a, sizeof a, "@%d", fd);
+    snprintf(b, sizeof b, "@%d", same);
+    assert_works(attach("b", opt("--block", a), NULL), err);
+    assert_works(attach("b", opt("--block", b), NULL), err);
+    close(fd);
+    assert_fails(attach_as(""), err, "locked by another process");
+    close(same);
+    assert_works(attach_as(""), err);
+    close_all();
+}
+
 /* Two devices of a guest: what names a file twice is seen through links and copies. */
 static void same_file(void **state)
 {
@@ -536,6 +557,7 @@ int main(void)
             cmocka_unit_test(read_only),
             cmocka_unit_test(locks),
             cmocka_unit_test(lock_of_the_dead),
+            cmocka_unit_test(inherited_lock),
             cmocka_unit_test(same_file),
             cmocka_unit_test(names),
             cmocka_unit_test(net),
