@@ -17,7 +17,16 @@
  *   arch_prctl        x86_64: ARCH_SET_FS
  *   fdatasync, epoll_ctl   only as in ext_abi.h, if the image says that it knows of it
  *
- * Any other ends the process with SIGSYS.
+ * The filter answers some of these itself, and nothing is done: pwrite64 on a read-only
+ * device (EBADF) and fdatasync on one (0), epoll_ctl for a socket that is not connected
+ * (EPERM).
+ *
+ * What the tender does itself on SIGINT and SIGTERM passes the same filter, with exactly
+ * its arguments: ppoll and write on descriptor 2, for one of two fixed texts, then
+ * rt_sigaction, tgkill and rt_sigprocmask for that signal. A guest that makes these calls
+ * prints the text or ends itself.
+ *
+ * Any other call, or one of these with other arguments, ends the process with SIGSYS.
  */
 #ifndef SOLO5_SPT_ABI_H
 #define SOLO5_SPT_ABI_H

@@ -20,6 +20,10 @@ static const struct call {
         {"getpid", CPU_NR_GETPID},
         {"openat", CPU_NR_OPENAT},
         {"rt_sigreturn", CPU_NR_RT_SIGRETURN},
+        {"ppoll", CPU_NR_PPOLL},
+        {"rt_sigaction", CPU_NR_RT_SIGACTION},
+        {"tgkill", CPU_NR_TGKILL},
+        {"rt_sigprocmask", CPU_NR_RT_SIGPROCMASK},
         {"clock_gettime", CPU_NR_CLOCK_GETTIME},
 };
 

@@ -58,6 +58,10 @@ static inline void cpu_bad_stack(void)
 #define CPU_NR_EPOLL_CTL 21
 #define CPU_NR_OPENAT 56
 #define CPU_NR_RT_SIGRETURN 139
+#define CPU_NR_PPOLL 73
+#define CPU_NR_RT_SIGACTION 134
+#define CPU_NR_TGKILL 131
+#define CPU_NR_RT_SIGPROCMASK 135
 #define CPU_NR_CLOCK_GETTIME 113
 
 static inline long cpu_syscall(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)

@@ -53,6 +53,10 @@ static inline void cpu_bad_stack(void)
 #define CPU_NR_EPOLL_CTL 233
 #define CPU_NR_OPENAT 257
 #define CPU_NR_RT_SIGRETURN 15
+#define CPU_NR_PPOLL 271
+#define CPU_NR_RT_SIGACTION 13
+#define CPU_NR_TGKILL 234
+#define CPU_NR_RT_SIGPROCMASK 14
 #define CPU_NR_CLOCK_GETTIME 228
 
 static inline long cpu_syscall(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
