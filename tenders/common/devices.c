@@ -97,26 +97,25 @@ static int collect(struct wish wishes[MFT_MAX_ENTRIES], const struct manifest *m
     return 0;
 }
 
-/* Every declared device must have something behind it: name all that have not. */
+/*
+ * Every declared device must have something behind it: name all that have not, each in the
+ * reference's words, which has a line for each.
+ */
 static int check_complete(const struct wish wishes[], const struct manifest *m,
         struct err *err)
 {
-    char names[7168] = ""; /* 63 names of 67 characters with their types */
-    unsigned n = 0;
+    char missing[8000] = ""; /* 63 times the below, with a name of 67 characters */
+    size_t used = 0;
 
-    for (unsigned i = 1; i < m->entries; i++) {
-        if (!manifest_is_device(&m->e[i]) || attachment(&wishes[i]))
-            continue;
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, "%s'%s' of type %s", n ? ", " : "",
-                m->e[i].name, manifest_type_name(m->e[i].type));
-        n++;
-    }
-    if (n == 0)
+    for (unsigned i = 1; i < m->entries; i++)
+        if (manifest_is_device(&m->e[i]) && !attachment(&wishes[i]))
+            used += (size_t)snprintf(missing + used, sizeof missing - used,
+                    "Device '%s' of type %s declared but not attached. ", m->e[i].name,
+                    manifest_type_name(m->e[i].type));
+    if (used == 0)
         return 0;
-    return err_set(err, "%s %s declared but not attached. All declared devices must be "
-                        "attached. See --help for syntax.",
-            n == 1 ? "Device" : "Devices", names);
+    return err_set(err,
+            "%sAll declared devices must be attached. See --help for syntax.", missing);
 }
 
 static int hex_digit(char c)

@@ -392,8 +392,9 @@ static void names(void **state)
     assert_fails(attach("b", opt("--block", disk), opt("--block:b1", odd), NULL), err,
             "Device 'b1' is attached twice");
     assert_fails(attach("bnb", opt("--block:b1", disk), NULL), err,
-            "Devices 'n2' of type NET_BASIC, 'b3' of type BLOCK_BASIC declared but not "
-            "attached. All declared devices must be attached. See --help for syntax.");
+            "Device 'n2' of type NET_BASIC declared but not attached. Device 'b3' of type "
+            "BLOCK_BASIC declared but not attached. All declared devices must be attached. "
+            "See --help for syntax.");
     assert_fails(attach("b", NULL), err, "Device 'b1' of type BLOCK_BASIC declared");
     assert_fails(attach("b", opt("--block-sector-size", "512"), NULL), err,
             "declared but not attached");
@@ -483,12 +484,19 @@ static void long_sentences(void **state)
     char kinds[64], path[4000];
     struct device dev = {.name = "b1", .block_size = 512};
     char name[MFT_NAME_SIZE];
+    struct options o = {.n_settings = 0};
 
     (void)state;
     memset(kinds, 'b', 63);
     kinds[63] = 0;
-    assert_fails(attach(kinds, NULL), err, "declared but not attached");
-    assert_non_null(strstr(err.text, "'b63' of type"));
+    m = manifest_of(kinds);
+    for (size_t i = 1; i < MFT_MAX_ENTRIES; i++) {
+        memset(m.e[i].name, 'n', MFT_NAME_MAX);
+        m.e[i].name[0] = (char)('0' + i);
+    }
+    assert_fails(devices_attach(&devs, &m, &o, true, &err), err, "attached. Device 'onnn");
+    assert_non_null(strstr(err.text, "attached. All declared devices must be attached. See "
+                                     "--help for syntax."));
     memset(path, 'x', sizeof path);
     for (size_t i = 0; i < sizeof path; i += 100)
         path[i] = '/';
