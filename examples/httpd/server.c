@@ -13,6 +13,7 @@
 
 #include "disk.h"
 #include "http.h"
+#include "net.h"
 #include "pages.h"
 #include "solo5.h"
 #include "stats.h"
@@ -173,6 +174,18 @@ static void refusal_page(struct page *p, int status)
     *p = (struct page){.type = "text/plain", .size = t.used, .memory = buffer};
 }
 
+/* The date for answers, asked for once a second: on hvt that takes as long as a frame. */
+static uint64_t date(void)
+{
+    static uint64_t seconds, asked_ms;
+
+    if (seconds == 0 || net_now_ms() - asked_ms >= 1000) {
+        seconds = solo5_clock_wall() / 1000000000;
+        asked_ms = net_now_ms();
+    }
+    return seconds;
+}
+
 /* Small pages go with the header, as one segment; all that may change after this call do. */
 #define TOGETHER_MAX 1024
 
@@ -181,7 +194,7 @@ static bool begin_answer(struct connection *c, const struct http_request *r, int
 {
     static char buffer[512 + TOGETHER_MAX];
     struct text t = {.at = buffer, .size = sizeof buffer};
-    struct http_answer a = {.status = status, .time = solo5_clock_wall() / 1000000000};
+    struct http_answer a = {.status = status, .time = date()};
 
     if (tcp_sndbuf(c->pcb) < sizeof buffer)
         return false;
