@@ -141,8 +141,8 @@ solo5_time_t target_clock_wall(void)
 }
 
 /*
- * A time of 0 would disarm the timer, hence the odd nanosecond. The kernel counts in
- * signed 64 bits: a later deadline than it can hold is the last that it can.
+ * Not for a deadline of 0, which would disarm the timer and is always over. The kernel
+ * counts in signed 64 bits: a later deadline than it can hold is the last that it can.
  */
 static void arm_timer(solo5_time_t deadline)
 {
@@ -150,7 +150,7 @@ static void arm_timer(solo5_time_t deadline)
         deadline = INT64_MAX;
     struct itimerspec timer = {.value = {
                                        .sec = (int64_t)(deadline / NS_PER_S),
-                                       .nsec = (int64_t)(deadline % NS_PER_S) | 1,
+                                       .nsec = (int64_t)(deadline % NS_PER_S),
                                }};
     syscall6(SYS_timerfd_settime, boot_info->timerfd, TIMER_ABSTIME, (long)&timer, 0, 0, 0);
 }
