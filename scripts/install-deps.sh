@@ -4,7 +4,7 @@
 # Install the Debian packages that building and testing need, if any is missing.
 set -eu
 
-# level (build, demo, test, pages; each includes those before it), host architecture (any, amd64, arm64), package, reason
+# level (build, demo, test, bench, pages; each includes those before it), host architecture (any, amd64, arm64), package, reason
 table='
 build any   gcc                     compiles tenders, bindings and tools
 build any   libc6-dev               C library headers
@@ -37,6 +37,8 @@ demo  amd64 gcc-aarch64-linux-gnu   builds for AArch64
 demo  amd64 libc6-dev-arm64-cross   C library for AArch64
 test  arm64 gcc-x86-64-linux-gnu    builds for x86_64
 test  arm64 libc6-dev-amd64-cross   C library for x86_64
+bench any   wrk                     loads examples/httpd (bench/load)
+bench any   gnuplot-nox             draws what bench/density found
 pages any   flex                    configures a kernel with larger pages (scripts/vm)
 pages any   bison                   configures it
 pages any   bc                      computes its time constants
@@ -44,10 +46,10 @@ pages any   bc                      computes its time constants
 
 usage() {
     cat <<'END'
-Usage: scripts/install-deps.sh [build|demo|test|pages]
+Usage: scripts/install-deps.sh [build|demo|test|bench|pages]
 Install what is missing of the Debian packages needed to build (default), to run
-scripts/demo.sh, to test, or to test with pages of 16 and 64 KiB, too. Runs apt-get once, as root or with sudo; does nothing when all
-packages are there.
+scripts/demo.sh, to test, to measure, or to test with pages of 16 and 64 KiB, too. Runs
+apt-get once, as root or with sudo; does nothing when all packages are there.
 
 END
     printf '%s\n' "$table" | sed '/^$/d' | sort -s -k1,1
@@ -61,7 +63,7 @@ die() {
 # Packages of the level $1 and those it includes, for the architecture $2.
 wanted() {
     printf '%s\n' "$table" | awk -v level="$1" -v arch="$2" '
-        BEGIN { rank["build"] = 1; rank["demo"] = 2; rank["test"] = 3; rank["pages"] = 4 }
+        BEGIN { rank["build"] = 1; rank["demo"] = 2; rank["test"] = 3; rank["bench"] = 4; rank["pages"] = 5 }
         $1 in rank && rank[$1] <= rank[level] && ($2 == "any" || $2 == arch) { print $3 }'
 }
 
@@ -87,7 +89,7 @@ as_root() {
 level=build
 case ${1-} in
 '') ;;
-build | demo | test | pages) level=$1 ;;
+build | demo | test | bench | pages) level=$1 ;;
 --help) usage && exit 0 ;;
 *) die "unknown argument $1. See --help" ;;
 esac
