@@ -123,6 +123,7 @@ static int take_character(struct cursor *c)
 /* /path?query, or http://host/path?query (RFC 9112, 3.2). */
 static int parse_target(struct http_request *r, struct cursor t)
 {
+    static const char root[] = "/";
     size_t n = 0;
 
     if (length(t) >= 7 && text_is(t.at, 7, "http://")) {
@@ -130,7 +131,7 @@ static int parse_target(struct http_request *r, struct cursor t)
         while (t.at < t.end && *t.at != '/' && *t.at != '?')
             t.at++;
         if (t.at == t.end || *t.at == '?')
-            t = (struct cursor){.at = "/", .end = t.at};
+            t = (struct cursor){.at = root, .end = root + 1};
     }
     if (t.at == t.end || *t.at != '/')
         return -400;
