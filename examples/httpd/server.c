@@ -219,8 +219,14 @@ static bool begin_answer(struct connection *c, const struct http_request *r, int
  * Requests
  */
 
+enum taken {
+    INCOMPLETE,
+    NO_ROOM, /* for its answer */
+    TAKEN
+};
+
 /* The request in front of `in` is answered and consumed, if it is all there. */
-static bool take_request(struct connection *c)
+static enum taken take_request(struct connection *c)
 {
     static char header[HTTP_HEADER_MAX];
     struct http_request r = {.keep_alive = false};
@@ -230,14 +236,14 @@ static bool take_request(struct connection *c)
     if (n == 0) {
         /* A client that sends a header in parts may wait to hear of the first one. */
         tcp_ack_now(c->pcb);
-        return false;
+        return INCOMPLETE;
     }
     if (status == 200 && !pages_find(&c->page, r.path))
         status = 404;
     if (status != 200)
         refusal_page(&c->page, status);
     if (!begin_answer(c, &r, status))
-        return false;
+        return NO_ROOM;
     stats.requests.total++;
     stats.requests.refused += status != 200;
     c->keep_alive = r.keep_alive;
@@ -245,13 +251,15 @@ static bool take_request(struct connection *c)
     c->waiting = 0;
     if (n > 0)
         consume(c, (size_t)n);
-    return true;
+    return TAKEN;
 }
 
 /* Do what can be done now. */
 static err_t work(struct connection *c)
 {
-    for (;;) {
+    enum taken taken;
+
+    do {
         if (c->state == ANSWERING) {
             if (!send_page(c))
                 return drop(c);
@@ -261,11 +269,10 @@ static err_t work(struct connection *c)
                 return finish(c);
             c->state = READING;
         }
-        if (!c->in || !take_request(c))
-            break;
-    }
+        taken = c->in ? take_request(c) : INCOMPLETE;
+    } while (taken == TAKEN);
     /* The client has said that it sends no more, and all that it asked for is on its way. */
-    if (c->state == READING && c->half_closed)
+    if (c->state == READING && taken == INCOMPLETE && c->half_closed)
         return finish(c);
     tcp_output(c->pcb);
     return ERR_OK;
