@@ -28,7 +28,7 @@
 enum state {
     READING,   /* of requests: nothing of an answer is left */
     ANSWERING, /* `left` bytes of a page are */
-    FINISHING  /* tcp_close() had no memory */
+    FINISHING  /* all is said: the client has to take it, and to close its side */
 };
 
 struct connection {
@@ -113,22 +113,35 @@ static err_t drop(struct connection *c)
     return ERR_ABRT;
 }
 
-/* All that is queued is still sent. Unread bytes would make it a reset. */
-static err_t finish(struct connection *c)
+/* Has the client all that was queued? */
+static bool all_taken(const struct connection *c)
+{
+    return !c->pcb->unsent && !c->pcb->unacked;
+}
+
+/* What lwIP still has to do needs no client that goes on taking bytes, and ends. */
+static err_t finish_when_taken(struct connection *c)
 {
     struct tcp_pcb *pcb = c->pcb;
 
     if (c->in)
         consume(c, c->in->tot_len);
-    set_callbacks(pcb, NULL);
-    if (tcp_close(pcb) == ERR_OK) {
-        connection_free(c);
+    if (!c->half_closed || !all_taken(c))
         return ERR_OK;
-    }
-    /* No memory for the FIN: the poll tries again. */
+    connection_free(c);
+    set_callbacks(pcb, NULL);
+    return tcp_close(pcb);
+}
+
+/*
+ * All that is queued is still sent, and then a FIN. tcp_close() would do that on its own, but
+ * for as long as a client that takes nothing likes. Unread bytes would make it a reset.
+ */
+static err_t finish(struct connection *c)
+{
     c->state = FINISHING;
-    set_callbacks(pcb, c);
-    return ERR_OK;
+    tcp_shutdown(c->pcb, 0, 1);
+    return finish_when_taken(c);
 }
 
 /*
@@ -287,7 +300,8 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t e
     struct connection *c = arg;
 
     (void)pcb, (void)err;
-    c->idle = 0;
+    if (c->state != FINISHING)
+        c->idle = 0;
     if (!p) {
         c->half_closed = true;
     } else if (c->in) {
@@ -295,7 +309,7 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t e
     } else {
         c->in = p;
     }
-    return c->state == FINISHING ? finish(c) : work(c);
+    return c->state == FINISHING ? finish_when_taken(c) : work(c);
 }
 
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
@@ -304,7 +318,7 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
 
     (void)pcb, (void)n;
     c->idle = 0;
-    return c->state == FINISHING ? finish(c) : work(c);
+    return c->state == FINISHING ? finish_when_taken(c) : work(c);
 }
 
 static err_t on_poll(void *arg, struct tcp_pcb *pcb)
@@ -317,7 +331,7 @@ static err_t on_poll(void *arg, struct tcp_pcb *pcb)
         stats.connections.timed_out++;
         return drop(c);
     }
-    return c->state == FINISHING ? finish(c) : work(c);
+    return c->state == FINISHING ? finish_when_taken(c) : work(c);
 }
 
 /* The pcb is gone already. */
