@@ -25,6 +25,15 @@
 #define REQUEST_MAX 10 /* from a request's first byte to the end of its header */
 #define IDLE_MAX 30    /* without any progress, and between requests */
 
+/*
+ * Memory of answers that TCP has copied and that is not acknowledged yet. Each connection may
+ * have OWN bytes of it, and whoever comes first has more, up to SHARED for all together: so
+ * clients that take nothing leave something for the others. Both fit into lwIP's heap.
+ */
+#define OWN 2048
+#define SHARED (1024 * 1024)
+_Static_assert((OWN * SERVER_CONNECTIONS_MAX + SHARED) / 4 < MEM_SIZE / 5, "with headers");
+
 enum state {
     READING,   /* of requests: nothing of an answer is left */
     ANSWERING, /* `left` bytes of a page are */
@@ -37,6 +46,8 @@ struct connection {
     struct pbuf *in;  /* received, not yet looked at */
     struct page page; /* what is sent */
     uint64_t left;    /* bytes of it that TCP has not taken */
+    size_t copied;    /* bytes not acknowledged yet, at most */
+    size_t shared;    /* of them, beyond OWN */
     enum state state;
     bool keep_alive;  /* read another request when all is sent */
     bool half_closed; /* the client sends no more */
@@ -48,6 +59,7 @@ struct connection {
 static struct connection connections[SERVER_CONNECTIONS_MAX];
 static unsigned connections_used;
 static struct connection *free_connections;
+static size_t shared_used; /* by all of them */
 
 static struct connection *connection_new(struct tcp_pcb *pcb)
 {
@@ -66,8 +78,17 @@ static struct connection *connection_new(struct tcp_pcb *pcb)
     return c;
 }
 
+static void set_copied(struct connection *c, size_t n)
+{
+    c->copied = n;
+    shared_used -= c->shared;
+    c->shared = n > OWN ? n - OWN : 0;
+    shared_used += c->shared;
+}
+
 static void connection_free(struct connection *c)
 {
+    set_copied(c, 0);
     if (c->in)
         pbuf_free(c->in);
     c->in = NULL;
@@ -148,25 +169,44 @@ static err_t finish(struct connection *c)
  * Answers
  */
 
+/* How many bytes may be copied for it now. */
+static size_t room(const struct connection *c)
+{
+    size_t own = c->copied < OWN ? OWN - c->copied : 0;
+
+    return LWIP_MIN(tcp_sndbuf(c->pcb), own + (SHARED - shared_used));
+}
+
+static bool write_copy(struct connection *c, const void *bytes, size_t n, u8_t flags)
+{
+    if (tcp_write(c->pcb, bytes, (u16_t)n, flags | TCP_WRITE_FLAG_COPY) != ERR_OK)
+        return false;
+    set_copied(c, c->copied + n);
+    return true;
+}
+
 /* As much of the page as there is room for. False if the disk can't be read. */
 static bool send_page(struct connection *c)
 {
     while (c->left) {
-        size_t n = LWIP_MIN(LWIP_MIN(c->left, tcp_sndbuf(c->pcb)), DISK_READ_MAX);
+        size_t most = c->page.memory ? tcp_sndbuf(c->pcb) : room(c);
+        size_t n = LWIP_MIN(LWIP_MIN(c->left, most), DISK_READ_MAX);
         u8_t flags = c->left > n ? TCP_WRITE_FLAG_MORE : 0;
-        const uint8_t *from;
+        bool written;
 
-        if (n == 0)
+        /* Few bytes wait for more room, which acknowledgements make. */
+        if (n == 0 || (n < c->left && n < OWN / 2 && !all_taken(c)))
             break;
         if (c->page.memory) {
-            from = (const uint8_t *)c->page.memory + (c->page.size - c->left);
+            const char *from = (const char *)c->page.memory + (c->page.size - c->left);
+            written = tcp_write(c->pcb, from, (u16_t)n, flags) == ERR_OK;
         } else {
-            from = disk_at(c->page.offset + (c->page.size - c->left), n);
-            flags |= TCP_WRITE_FLAG_COPY;
+            const uint8_t *from = disk_at(c->page.offset + (c->page.size - c->left), n);
+            if (!from)
+                return false;
+            written = write_copy(c, from, n, flags);
         }
-        if (!from)
-            return false;
-        if (tcp_write(c->pcb, from, (u16_t)n, flags) != ERR_OK)
+        if (!written)
             break;
         c->left -= n;
         stats.requests.bytes += n;
@@ -209,7 +249,7 @@ static bool begin_answer(struct connection *c, const struct http_request *r, int
     struct text t = {.at = buffer, .size = sizeof buffer};
     struct http_answer a = {.status = status, .time = date()};
 
-    if (tcp_sndbuf(c->pcb) < sizeof buffer)
+    if (room(c) < sizeof buffer)
         return false;
     a.type = c->page.type;
     a.length = c->page.size;
@@ -218,8 +258,7 @@ static bool begin_answer(struct connection *c, const struct http_request *r, int
     bool together = c->left && c->page.memory && c->left <= TOGETHER_MAX;
     if (together)
         text_bytes(&t, c->page.memory, c->page.size);
-    if (tcp_write(c->pcb, buffer, (u16_t)t.used,
-                TCP_WRITE_FLAG_COPY | (c->left && !together ? TCP_WRITE_FLAG_MORE : 0)) != ERR_OK)
+    if (!write_copy(c, buffer, t.used, c->left && !together ? TCP_WRITE_FLAG_MORE : 0))
         return false;
     if (together) {
         stats.requests.bytes += c->left;
@@ -316,8 +355,10 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
 {
     struct connection *c = arg;
 
-    (void)pcb, (void)n;
+    (void)n;
     c->idle = 0;
+    /* Of what is queued this may be all. */
+    set_copied(c, all_taken(c) ? 0 : LWIP_MIN(c->copied, (size_t)TCP_SND_BUF - tcp_sndbuf(pcb)));
     return c->state == FINISHING ? finish_when_taken(c) : work(c);
 }
 
