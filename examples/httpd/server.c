@@ -25,14 +25,35 @@
 #define REQUEST_MAX 10 /* from a request's first byte to the end of its header */
 #define IDLE_MAX 30    /* without any progress, and between requests */
 
+#define PIECES_MAX 16 /* that a client's bytes are kept in */
+
 /*
- * Memory of answers that TCP has copied and that is not acknowledged yet. Each connection may
- * have OWN bytes of it, and whoever comes first has more, up to SHARED for all together: so
- * clients that take nothing leave something for the others. Both fit into lwIP's heap.
+ * Of lwIP's heap each connection may have `own` bytes for something, and whoever comes first
+ * has more of it, up to `shared` for all together: clients that only take memory leave
+ * something for the others.
  */
-#define OWN 2048
-#define SHARED (1024 * 1024)
-_Static_assert((OWN * SERVER_CONNECTIONS_MAX + SHARED) / 4 < MEM_SIZE / 5, "with headers");
+struct budget {
+    size_t own, shared;
+    size_t used; /* of what is shared */
+};
+
+/* Of answers: what TCP has copied and is not acknowledged. Of requests: what can't be
+ * answered yet. */
+static struct budget answers = {.own = 2048, .shared = 1024 * 1024};
+static struct budget requests = {.own = HTTP_HEADER_MAX, .shared = 256 * 1024};
+
+static size_t beyond_own(const struct budget *b, size_t n)
+{
+    return n > b->own ? n - b->own : 0;
+}
+
+/* A connection that has *HELD has N from now on. */
+static void hold(struct budget *b, size_t *held, size_t n)
+{
+    b->used -= beyond_own(b, *held);
+    b->used += beyond_own(b, n);
+    *held = n;
+}
 
 enum state {
     READING,   /* of requests: nothing of an answer is left */
@@ -46,8 +67,8 @@ struct connection {
     struct pbuf *in;  /* received, not yet looked at */
     struct page page; /* what is sent */
     uint64_t left;    /* bytes of it that TCP has not taken */
-    size_t copied;    /* bytes not acknowledged yet, at most */
-    size_t shared;    /* of them, beyond OWN */
+    size_t copied;    /* for answers, and not acknowledged: at most so many bytes */
+    size_t received;  /* bytes in `in` */
     enum state state;
     bool keep_alive;  /* read another request when all is sent */
     bool half_closed; /* the client sends no more */
@@ -59,7 +80,6 @@ struct connection {
 static struct connection connections[SERVER_CONNECTIONS_MAX];
 static unsigned connections_used;
 static struct connection *free_connections;
-static size_t shared_used; /* by all of them */
 
 static struct connection *connection_new(struct tcp_pcb *pcb)
 {
@@ -78,17 +98,10 @@ static struct connection *connection_new(struct tcp_pcb *pcb)
     return c;
 }
 
-static void set_copied(struct connection *c, size_t n)
-{
-    c->copied = n;
-    shared_used -= c->shared;
-    c->shared = n > OWN ? n - OWN : 0;
-    shared_used += c->shared;
-}
-
 static void connection_free(struct connection *c)
 {
-    set_copied(c, 0);
+    hold(&answers, &c->copied, 0);
+    hold(&requests, &c->received, 0);
     if (c->in)
         pbuf_free(c->in);
     c->in = NULL;
@@ -117,6 +130,7 @@ static void consume(struct connection *c, size_t n)
 {
     tcp_recved(c->pcb, (u16_t)n);
     c->in = pbuf_free_header(c->in, (u16_t)n);
+    hold(&requests, &c->received, c->in ? c->in->tot_len : 0);
 }
 
 /*
@@ -172,16 +186,16 @@ static err_t finish(struct connection *c)
 /* How many bytes may be copied for it now. */
 static size_t room(const struct connection *c)
 {
-    size_t own = c->copied < OWN ? OWN - c->copied : 0;
+    size_t own = c->copied < answers.own ? answers.own - c->copied : 0;
 
-    return LWIP_MIN(tcp_sndbuf(c->pcb), own + (SHARED - shared_used));
+    return LWIP_MIN(tcp_sndbuf(c->pcb), own + (answers.shared - answers.used));
 }
 
 static bool write_copy(struct connection *c, const void *bytes, size_t n, u8_t flags)
 {
     if (tcp_write(c->pcb, bytes, (u16_t)n, flags | TCP_WRITE_FLAG_COPY) != ERR_OK)
         return false;
-    set_copied(c, c->copied + n);
+    hold(&answers, &c->copied, c->copied + n);
     return true;
 }
 
@@ -195,7 +209,7 @@ static bool send_page(struct connection *c)
         bool written;
 
         /* Few bytes wait for more room, which acknowledgements make. */
-        if (n == 0 || (n < c->left && n < OWN / 2 && !all_taken(c)))
+        if (n == 0 || (n < c->left && n < answers.own / 2 && !all_taken(c)))
             break;
         if (c->page.memory) {
             const char *from = (const char *)c->page.memory + (c->page.size - c->left);
@@ -334,6 +348,19 @@ static err_t work(struct connection *c)
  * What lwIP calls
  */
 
+/* Into `in`. Small pieces become one, as each has a header of its own in memory. */
+static void append(struct connection *c, struct pbuf *p)
+{
+    if (!c->in) {
+        c->in = p;
+    } else {
+        pbuf_cat(c->in, p);
+        if (pbuf_clen(c->in) > PIECES_MAX)
+            c->in = pbuf_coalesce(c->in, PBUF_RAW);
+    }
+    hold(&requests, &c->received, c->in->tot_len);
+}
+
 static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 {
     struct connection *c = arg;
@@ -341,12 +368,13 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t e
     (void)pcb, (void)err;
     if (c->state != FINISHING)
         c->idle = 0;
-    if (!p) {
+    if (p)
+        append(c, p);
+    else
         c->half_closed = true;
-    } else if (c->in) {
-        pbuf_cat(c->in, p);
-    } else {
-        c->in = p;
+    if (c->received > requests.own && requests.used > requests.shared) {
+        stats.connections.refused++;
+        return drop(c);
     }
     return c->state == FINISHING ? finish_when_taken(c) : work(c);
 }
@@ -358,7 +386,8 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
     (void)n;
     c->idle = 0;
     /* Of what is queued this may be all. */
-    set_copied(c, all_taken(c) ? 0 : LWIP_MIN(c->copied, (size_t)TCP_SND_BUF - tcp_sndbuf(pcb)));
+    hold(&answers, &c->copied,
+            all_taken(c) ? 0 : LWIP_MIN(c->copied, (size_t)TCP_SND_BUF - tcp_sndbuf(pcb)));
     return c->state == FINISHING ? finish_when_taken(c) : work(c);
 }
 

@@ -15,7 +15,7 @@ struct stats {
     } frames;
     struct {
         uint64_t now, most, total;
-        uint64_t refused;   /* too many */
+        uint64_t refused;   /* too many of them, or too much sent */
         uint64_t timed_out; /* slow requests, clients that left */
     } connections;
     struct {
