@@ -32,6 +32,7 @@ test  any   qemu-system-x86         emulated x86_64 machine (scripts/vm)
 demo  any   cpio                    packs the emulated machine (scripts/vm)
 demo  any   kmod                    orders its kernel modules (scripts/vm)
 demo  any   xz-utils                unpacks sources (scripts/debian-source)
+test  any   udhcpd                  gives examples/httpd an address
 test  any   bzip2                   unpacks others of them
 demo  amd64 gcc-aarch64-linux-gnu   builds for AArch64
 demo  amd64 libc6-dev-arm64-cross   C library for AArch64

@@ -156,9 +156,16 @@ check-long: all
 	$(Q)$(S)/tests/system/long .
 
 # What the system tests need on the host's side.
-SYSTEM_TOOLS := tests/out/helper tests/out/pings
-ALL += $(SYSTEM_TOOLS)
+SYSTEM_TOOLS := tests/out/helper tests/out/pings tests/out/web
+ALL += $(SYSTEM_TOOLS) tests/out/site.tar
 
 $(SYSTEM_TOOLS): tests/out/%: obj/host/tests/system/%.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^
+
+# Pages for httpd. A test that compares a page makes it anew.
+tests/out/site.tar: $(S)/tests/build.mk
+	@mkdir -p $(@D) obj/site/folder
+	$(call say,TAR,$@)cd obj/site && echo '<p>A page on the disk' >index.html && \
+	    echo '<p>In a folder' >folder/index.html && seq 1 100000 >big.txt && seq 1 700 >small.txt && \
+	    tar --format=ustar -c . >$(CURDIR)/$@

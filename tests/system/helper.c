@@ -9,6 +9,8 @@
  *   helper frames FD FILE CMD...   run CMD with a socket FD as network, list its frames
  *   helper fd-socket TYPE FD CMD... run CMD with a socket as descriptor FD, whose other end
  *                                  sends a frame, nothing, a frame, and is closed
+ *   helper bad-wire NAME FD PERCENT CMD...
+ *                                  run CMD with a socket FD as network, a bad wire to the tap
  *   helper calls FILE CMD...       run CMD, note some of its system calls in FILE
  *   helper use-offloads NAME       use the tap as an owner that takes offloads, and leave
  *   helper offloads NAME           0 if the tap's frames come with checksums, else 1
@@ -253,26 +255,130 @@ static int do_fd_tap(char **args)
     return 2;
 }
 
-static int do_fd_socket(char **args)
+/* CMD with a socket as descriptor FD. Returns the other end, and the process in *PID. */
+static int start_with_socket(int type, const char *fd, char **cmd, pid_t *pid)
 {
-    int pair[2], type = strcmp(args[0], "dgram") == 0 ? SOCK_DGRAM : SOCK_SEQPACKET;
-    static const char frame[60];
+    int pair[2];
 
     if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) < 0)
         error(2, errno, "socketpair");
-    pid_t pid = fork();
-    if (pid < 0)
+    *pid = fork();
+    if (*pid < 0)
         error(2, errno, "fork");
-    if (pid == 0) {
-        if (dup2(pair[0], atoi(args[1])) < 0)
+    if (*pid == 0) {
+        if (dup2(pair[0], atoi(fd)) < 0)
             error(2, errno, "dup2");
-        run(args + 2);
+        run(cmd);
     }
     close(pair[0]);
-    if (send(pair[1], frame, sizeof frame, 0) < 0 || send(pair[1], frame, 0, 0) < 0 ||
-            send(pair[1], frame, sizeof frame, 0) < 0)
+    return pair[1];
+}
+
+static int do_fd_socket(char **args)
+{
+    static const char frame[60];
+    pid_t pid;
+    int s = start_with_socket(strcmp(args[0], "dgram") == 0 ? SOCK_DGRAM : SOCK_SEQPACKET,
+            args[1], args + 2, &pid);
+
+    if (send(s, frame, sizeof frame, 0) < 0 || send(s, frame, 0, 0) < 0 ||
+            send(s, frame, sizeof frame, 0) < 0)
         error(2, errno, "send");
-    close(pair[1]);
+    close(s);
+    return status_of(pid);
+}
+
+/*
+ * bad-wire. Of the frames, in either direction, PERCENT are lost, as many come twice, as many
+ * come after the next one, and as many have one wrong bit.
+ */
+struct wire {
+    int from, to;
+    unsigned percent;
+    uint8_t late[65536]; /* a frame that waits for the next one */
+    size_t late_size;
+};
+
+static unsigned dice(void)
+{
+    static uint32_t state = 1;
+
+    state = state * 1664525 + 1013904223;
+    return state >> 8;
+}
+
+/* Where checksums find it: in packets of IPv4, but not in their Ethernet header. */
+static void damage(uint8_t *frame, size_t size)
+{
+    if (size > 34 && frame[12] == 0x08 && frame[13] == 0x00)
+        frame[14 + dice() % (size - 14)] ^= (uint8_t)(1 << dice() % 8);
+}
+
+/* What the other end has no room for is lost, too. */
+static void put(const struct wire *w, const uint8_t *frame, size_t size)
+{
+    if (write(w->to, frame, size) < 0 && errno != EAGAIN && errno != EIO && errno != EPIPE)
+        error(2, errno, "bad wire");
+}
+
+static void pass(struct wire *w, uint8_t *frame, size_t size)
+{
+    switch (dice() % 100 / w->percent) {
+    case 0:
+        return;
+    case 1:
+        put(w, frame, size);
+        break;
+    case 2:
+        if (w->late_size)
+            break;
+        memcpy(w->late, frame, size);
+        w->late_size = size;
+        return;
+    case 3:
+        damage(frame, size);
+        break;
+    }
+    put(w, frame, size);
+    if (w->late_size)
+        put(w, w->late, w->late_size);
+    w->late_size = 0;
+}
+
+/* False at the end. */
+static bool carry(struct wire *w)
+{
+    static uint8_t frame[65536];
+    ssize_t n = read(w->from, frame, sizeof frame);
+
+    if (n > 0)
+        pass(w, frame, (size_t)n);
+    return n > 0 || (n < 0 && errno == EAGAIN);
+}
+
+static int do_bad_wire(char **args)
+{
+    static struct wire out, in;
+    pid_t pid;
+    int tap = open_tap(args[0]), percent = atoi(args[2]);
+    int s = start_with_socket(SOCK_SEQPACKET, args[1], args + 3, &pid);
+    struct pollfd p[] = {{.fd = s, .events = POLLIN}, {.fd = tap, .events = POLLIN}};
+
+    if (percent < 1)
+        error(2, 0, "at least one of a hundred frames");
+    /* Signals are for CMD, whose end is ours. */
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    set_nonblock(s, true);
+    set_nonblock(tap, true);
+    out = (struct wire){.from = s, .to = tap, .percent = (unsigned)percent};
+    in = (struct wire){.from = tap, .to = s, .percent = (unsigned)percent};
+    while (poll(p, 2, -1) > 0) {
+        if (p[0].revents && !carry(&out))
+            break;
+        if (p[1].revents && !carry(&in))
+            break;
+    }
     return status_of(pid);
 }
 
@@ -574,6 +680,7 @@ static const struct command {
         {"hold-tap", 2, do_hold_tap},
         {"fd-tap", 3, do_fd_tap},
         {"fd-socket", 3, do_fd_socket},
+        {"bad-wire", 4, do_bad_wire},
         {"calls", 2, do_calls},
         {"frames", 3, do_frames},
         {"use-offloads", 1, do_use_offloads},

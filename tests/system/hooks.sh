@@ -21,6 +21,10 @@ run_full_pipe_nonblock() { $E "$helper" stdout full-pipe-nonblock "$@" </dev/nul
 run_hold_tap() { $E "$helper" hold-tap tap0 "$@" </dev/null >stdout 2>stderr; }
 run_fd_tap() { $E "$helper" fd-tap tap0 10 "$@" </dev/null >stdout 2>stderr; }
 run_frames() { $E "$helper" frames 10 frames "$@" </dev/null >stdout 2>stderr; }
+# Of a hundred frames one each is lost, doubled, late and damaged.
+run_bad_wire() {
+    $E "${@:1:4}" "$helper" bad-wire tap0 10 1 "${@:5}" </dev/null >stdout 2>stderr
+}
 run_fd_dgram() { $E "$helper" fd-socket dgram 10 "$@" </dev/null >stdout 2>stderr; }
 run_fd_seqpacket() { $E "$helper" fd-socket seqpacket 10 "$@" </dev/null >stdout 2>stderr; }
 run_fd_disk() { $E "$@" </dev/null >stdout 2>stderr 10<>disk; }
@@ -200,7 +204,7 @@ second_is_locked_out() {
 # calls_of NAME: how many of those that run_traced noted
 calls_of() { grep -c "^$1" calls; }
 
-# ping_all ADDRESS COUNT [SECONDS [SIZE]]: every single one must be answered
+# ping_all ADDRESS COUNT [SECONDS [SIZE [in-parts]]]: every single one must be answered
 ping_all() { "${helper%/*}/pings" "$@"; }
 
 # ask ADDRESS: have the host send an ARP request for it. Nobody needs to answer.
@@ -285,4 +289,39 @@ fetch_blocks() {
         timeout $((10 * factor)) dd bs=4096 count=1 status=none <&3 || return
         exec 3>&-
     done
+}
+
+# web COMMAND...: system/web.c
+web() {
+    timeout $((120 * factor)) "$build/tests/out/web" "$@"
+}
+
+# site: httpd's pages as ./disk, and one of them as ./big
+site() {
+    cp "$build/tests/out/site.tar" disk && truncate -s %32K disk && seq 1 100000 >big
+}
+
+# httpd_setup [MTU]: its disk, its network
+httpd_setup() {
+    site && tap tap0 10.0.0.1/24 "${1:-1500}"
+}
+
+# httpd is there and, after all that was done to it, has no connection left but this one.
+serves_nobody() {
+    local i
+    for ((i = 0; i < 600 * factor; i++)); do
+        web get 10.0.0.2 /stats >stats || return
+        ! grep -q '"connections": {"now": 1,' stats || return 0
+        sleep 0.1
+    done
+    cat stats
+    return 1
+}
+
+# stuck PATH N [close|often]: clients of httpd that take nothing, until the case's end
+stuck() {
+    "$build/tests/out/web" stuck 10.0.0.2 "$@" >clients &
+    # shellcheck disable=SC2064 # this one
+    trap "kill $!" EXIT
+    wait_for '^stuck$' clients
 }

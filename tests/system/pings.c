@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * pings ADDRESS COUNT [SECONDS [SIZE]]: ICMP echo requests with SIZE bytes (56), one every
- * so many SECONDS (0: as they come back). Every one must be answered, once, with its own
- * bytes; how late does not matter. ping(8) gives up on the last ones after twice the time
- * the others took, which says something about a loaded machine and nothing about a guest.
+ * pings ADDRESS COUNT [SECONDS [SIZE [in-parts]]]: ICMP echo requests with SIZE bytes (56),
+ * one every so many SECONDS (0: as they come back). Every one must be answered, once, with
+ * its own bytes; how late does not matter. Only in-parts they may be larger than a frame.
+ * ping(8) gives up on the last ones after twice the time the others took, which says
+ * something about a loaded machine and nothing about a guest.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -143,9 +144,9 @@ static void ping(struct pinger *p)
 int main(int argc, char **argv)
 {
     struct sockaddr_in to = {.sin_family = AF_INET};
-    int whole = IP_PMTUDISC_DO, room = 4 << 20;
+    int whole = argc > 5 ? IP_PMTUDISC_DONT : IP_PMTUDISC_DO, room = 4 << 20;
 
-    if (argc < 3 || argc > 5 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1)
+    if (argc < 3 || argc > 6 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1)
         error(2, 0, "ADDRESS COUNT [SECONDS [SIZE]]");
     struct pinger p = {
             .sock = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP),
