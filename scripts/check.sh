@@ -42,13 +42,14 @@ built() { # built NAME COMMAND...
 
 # Debian's mirror may be out of reach; then the cases that need what it has are skipped. A
 # plain make builds what is there once more, and must be able to.
-with_libc() {
+with_sources() {
     make_in "$1" -k libc || echo "# $1: not all guests with a C library are built"
+    make_in "$1" httpd || echo "# $1: no web server, it is not built"
     make_in "$1"
 }
 
 build_native() {
-    configured "$native" CC=cc && make_in "$native" all unit && with_libc "$native"
+    configured "$native" CC=cc && make_in "$native" all unit && with_sources "$native"
 }
 build_clang() {
     configured clang HOST_CC=clang TARGET_CC=clang && make_in clang
@@ -57,7 +58,7 @@ build_other() {
     local tools
     tools=$("$top/scripts/cross-tools" $other) || return
     # shellcheck disable=SC2086
-    configured "$other" $tools && make_in "$other" && with_libc "$other"
+    configured "$other" $tools && make_in "$other" && with_sources "$other"
 }
 
 level_format() { "$top/scripts/check-format"; }
@@ -68,6 +69,7 @@ level_build() { built "gcc, $native" build_native; }
 level_build_clang() { built "clang, $native" build_clang; }
 level_build_other() { built "gcc, $other (cross)" build_other; }
 level_unit() { make_in "$native" check-unit; }
+level_fuzz() { make_in "$native" fuzz; }
 level_tools() { make_in "$native" check-tools; }
 level_install() { make_in "$native" check-install OTHER="$build/$other"; }
 level_spt() { make_in "$native" check-spt; }
@@ -86,7 +88,7 @@ check_vm() {
 }
 
 # Levels joined by + run at the same time: an emulated machine keeps one CPU busy.
-all_levels='format includes abi scripts build build_clang build_other unit tools install spt
+all_levels='format includes abi scripts build build_clang build_other unit fuzz tools install spt
     debug_aarch64+debug_x86_64 vm_aarch64+vm_x86_64'
 
 passed=0 failed=0 skipped=0
