@@ -75,21 +75,17 @@ level_install() { make_in "$native" check-install OTHER="$build/$other"; }
 level_spt() { make_in "$native" check-spt; }
 level_debug_aarch64() { make_in aarch64 check-debug; }
 level_debug_x86_64() { make_in x86_64 check-debug; }
-level_vm_aarch64() { check_vm aarch64; }
-level_vm_x86_64() { check_vm x86_64; }
+level_vm_hvt_aarch64() { check_vm aarch64 hvt; }
+level_vm_spt_aarch64() { check_vm aarch64 spt; }
+level_vm_hvt_x86_64() { check_vm x86_64 hvt; }
+level_vm_spt_x86_64() { check_vm x86_64 spt; }
 
-# Level spt has run the guests of this machine's CPU, and faster.
-check_vm() {
-    if [ "$1" = "$native" ]; then
-        make_in "$1" check-vm CASES='--target hvt'
-    else
-        make_in "$1" check-vm
-    fi
-}
+check_vm() { make_in "$1" check-vm CASES="--target $2"; } # check_vm CPU TARGET
 
-# Levels joined by + run at the same time: an emulated machine keeps one CPU busy.
-all_levels='format includes abi scripts build build_clang build_other unit fuzz tools install spt
-    debug_aarch64+debug_x86_64 vm_aarch64+vm_x86_64'
+# Levels joined by + run at the same time: an emulated machine keeps one CPU busy. Level spt
+# has run the guests of this machine's CPU, and faster.
+all_levels="format includes abi scripts build build_clang build_other unit fuzz tools install spt
+    debug_aarch64+debug_x86_64 vm_hvt_$other+vm_spt_$other+vm_hvt_$native"
 
 passed=0 failed=0 skipped=0
 summary=
@@ -128,7 +124,7 @@ finish_level() { # finish_level NAME: show its output as it comes, then count it
     fi
     read -r p _ f _ s _ <<<"$counts"
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    summary+=$(printf '%-12s %5ds  %s' "$1" "$seconds" "$counts")$'\n'
+    summary+=$(printf '%-15s %5ds  %s' "$1" "$seconds" "$counts")$'\n'
 }
 
 "$top/scripts/install-deps.sh" test
@@ -147,6 +143,6 @@ for group in ${*:-$all_levels}; do
     done
 done
 
-printf '\nlevel        seconds  results\n%s\n' "$summary"
+printf '\nlevel           seconds  results\n%s\n' "$summary"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]
