@@ -50,6 +50,15 @@ run_term() { timeout --preserve-status -k 5 "$((2 * factor))" "${@:5}" </dev/nul
 run_int() {
     timeout --preserve-status -s INT -k 5 "$((2 * factor))" "${@:5}" </dev/null >stdout 2>stderr
 }
+# Status 0 if the host's mapping or the guest's tables stopped it.
+run_stopped() {
+    "$@" </dev/null >stdout 2>stderr
+    case $? in
+    1) grep -q 'host/guest translation fault' stderr ;;
+    255) grep -q ABORT stdout ;;
+    *) false ;;
+    esac
+}
 # As process 1 of a process namespace, as in a container.
 run_init_term() {
     local i
