@@ -26,6 +26,10 @@ int solo5_app_main(const struct solo5_start_info *info)
         return SOLO5_EXIT_FAILURE;
     }
     say("httpd: serving\n");
-    for (;;)
-        net_work();
+    for (;;) {
+        bool more = net_work();
+        server_work();
+        if (!more)
+            net_wait();
+    }
 }

@@ -191,28 +191,28 @@ bool net_open(const struct net_config *config)
     return true;
 }
 
-/* One frame to lwIP; false if there is none. It is read to where it stays. */
+/*
+ * One frame to lwIP; false if there is none. A copy of the right size: lwIP looks for room
+ * from the front of its heap, and behind many small holes it takes long to find a large one.
+ */
 static bool receive(void)
 {
-    static struct pbuf *p;
-    u16_t frame_size = (u16_t)LWIP_MIN(info.mtu + SOLO5_NET_HLEN, FRAME_MAX);
+    static uint8_t frame[FRAME_MAX];
+    struct pbuf *p;
     size_t size;
 
-    if (!p)
-        p = pbuf_alloc(PBUF_RAW, frame_size, PBUF_RAM);
-    if (!p) {
-        static uint8_t lost[1];
-        bool there = solo5_net_read(handle, lost, sizeof lost, &size) == SOLO5_R_OK;
-        stats.frames.not_received += there;
-        return there;
-    }
-    if (solo5_net_read(handle, p->payload, p->len, &size) != SOLO5_R_OK)
+    if (solo5_net_read(handle, frame, LWIP_MIN(info.mtu + SOLO5_NET_HLEN, FRAME_MAX), &size) !=
+            SOLO5_R_OK)
         return false;
+    p = pbuf_alloc(PBUF_RAW, (u16_t)size, PBUF_RAM);
+    if (!p) {
+        stats.frames.not_received++;
+        return true;
+    }
     stats.frames.received++;
-    pbuf_realloc(p, (u16_t)size);
+    pbuf_take(p, frame, (u16_t)size);
     if (netif.input(p, &netif) != ERR_OK)
         pbuf_free(p);
-    p = NULL;
     return true;
 }
 
@@ -223,16 +223,20 @@ static uint64_t time_to_wait(void)
     return tcp_active_pcbs || ms > IDLE_MS ? ms : IDLE_MS;
 }
 
-void net_work(void)
+bool net_work(void)
 {
     unsigned n = 0;
 
+    now = solo5_clock_monotonic();
     while (n < FRAMES_AT_ONCE && receive())
         n++;
     sys_check_timeouts();
-    if (n < FRAMES_AT_ONCE)
-        solo5_yield(now + time_to_wait() * MS, NULL);
-    now = solo5_clock_monotonic();
+    return n == FRAMES_AT_ONCE;
+}
+
+void net_wait(void)
+{
+    solo5_yield(now + time_to_wait() * MS, NULL);
 }
 
 uint64_t net_now_ms(void)

@@ -17,8 +17,11 @@ struct net_config {
 /* Start lwIP and the interface "net". False, after words on the console, if there is none. */
 bool net_open(const struct net_config *config);
 
-/* Handle what has come and what is due, then wait for more. */
-void net_work(void);
+/* Handle what has come and what is due. False: nothing more has come, so far. */
+bool net_work(void);
+
+/* Wait for frames, or until something is due. */
+void net_wait(void);
 
 /* Milliseconds since net_open, as of the last net_work. */
 uint64_t net_now_ms(void);

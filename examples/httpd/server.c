@@ -2,7 +2,8 @@
 /*
  * A connection reads a request, sends the answer, and so on. What a client sends in the
  * meantime waits in `in`, which TCP's window bounds. All of it happens in lwIP's
- * callbacks; memory that is missing for an answer is waited for, at most by the poll.
+ * callbacks; an answer that memory is missing for goes on when others may have given some
+ * back (server_work).
  */
 #include "server.h"
 
@@ -72,6 +73,7 @@ struct connection {
     enum state state;
     bool keep_alive;  /* read another request when all is sent */
     bool half_closed; /* the client sends no more */
+    bool starved;     /* nothing is on its way whose arrival would make it go on */
     uint8_t idle;     /* polls since something happened */
     uint8_t waiting;  /* polls since the request began to come */
 };
@@ -80,6 +82,7 @@ struct connection {
 static struct connection connections[SERVER_CONNECTIONS_MAX];
 static unsigned connections_used;
 static struct connection *free_connections;
+static unsigned starved; /* connections */
 
 static struct connection *connection_new(struct tcp_pcb *pcb)
 {
@@ -98,8 +101,16 @@ static struct connection *connection_new(struct tcp_pcb *pcb)
     return c;
 }
 
+/* Is something missing that only others can give back? */
+static void set_starved(struct connection *c, bool is)
+{
+    starved += is - c->starved;
+    c->starved = is;
+}
+
 static void connection_free(struct connection *c)
 {
+    set_starved(c, false);
     hold(&answers, &c->copied, 0);
     hold(&requests, &c->received, 0);
     if (c->in)
@@ -323,8 +334,9 @@ static enum taken take_request(struct connection *c)
 /* Do what can be done now. */
 static err_t work(struct connection *c)
 {
-    enum taken taken;
+    enum taken taken = INCOMPLETE;
 
+    set_starved(c, false);
     do {
         if (c->state == ANSWERING) {
             if (!send_page(c))
@@ -340,8 +352,21 @@ static err_t work(struct connection *c)
     /* The client has said that it sends no more, and all that it asked for is on its way. */
     if (c->state == READING && taken == INCOMPLETE && c->half_closed)
         return finish(c);
+    set_starved(c, (c->left || taken == NO_ROOM) && all_taken(c));
     tcp_output(c->pcb);
     return ERR_OK;
+}
+
+void server_work(void)
+{
+    static unsigned first; /* each has its turn at being it */
+
+    first++;
+    for (unsigned i = 0; starved && i < connections_used; i++) {
+        struct connection *c = &connections[(first + i) % connections_used];
+        if (c->starved)
+            work(c);
+    }
 }
 
 /*

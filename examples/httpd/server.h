@@ -10,4 +10,7 @@
 /* Serve pages on port 80 of every address from now on. False if there is no memory. */
 bool server_open(void);
 
+/* Go on with answers that memory was missing for. */
+void server_work(void);
+
 #endif /* HTTPD_SERVER_H */

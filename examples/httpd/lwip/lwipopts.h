@@ -32,6 +32,7 @@
 #define TCP_SND_BUF (64 * 1024 - 1)
 #define TCP_SND_QUEUELEN 128 /* small segments, too */
 #define TCP_SNDLOWAT (16 * 1024) /* for lwIP's check of the others only */
+#define LWIP_TCP_RTO_TIME 1000 /* RFC 6298, 2.1 */
 #define TCP_QUEUE_OOSEQ 1
 #define TCP_OOSEQ_MAX_PBUFS 64
 #define LWIP_TCP_SACK_OUT 1
