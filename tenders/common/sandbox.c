@@ -216,6 +216,18 @@ size_t sandbox_block_program(const struct sandbox_block *blocks, size_t n,
     return e.n;
 }
 
+/*
+ * The table's order is the order of comparison: what is asked for most comes first. libseccomp
+ * has 256 levels; the kernel's own shortcut is for calls whose arguments don't matter.
+ */
+static int set_priority(scmp_filter_ctx ctx, const struct sandbox *sb, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (sb->rows[k].nr == sb->rows[i].nr)
+            return 0;
+    return seccomp_syscall_priority(ctx, sb->rows[i].nr, (uint8_t)(i < 255 ? 255 - i : 0));
+}
+
 /* Put the rows into libseccomp's filter. */
 static int add_rows(scmp_filter_ctx ctx, const struct sandbox *sb, struct err *err)
 {
@@ -229,7 +241,9 @@ static int add_rows(scmp_filter_ctx ctx, const struct sandbox *sb, struct err *e
                     .datum_a = row->cmp[k].value};
         uint32_t action = row->answer == SANDBOX_MADE ? SCMP_ACT_ALLOW
                                                       : SCMP_ACT_ERRNO((uint32_t)row->answer);
-        int r = seccomp_rule_add_array(ctx, action, row->nr, row->n_cmp, cmp);
+        int r = set_priority(ctx, sb, i);
+        if (r == 0)
+            r = seccomp_rule_add_array(ctx, action, row->nr, row->n_cmp, cmp);
         if (r != 0) {
             errno = -r;
             return err_errno(err, "could not allow system call %s", row->call);

@@ -43,6 +43,11 @@ struct sandbox {
     struct sandbox_row rows[512];
 };
 
+/*
+ * Rows are compared in the order in which their calls were added first: what is asked for most
+ * comes first.
+ */
+
 /* Add a row; n_cmp pairs follow as (unsigned arg, uint64_t value). */
 void sandbox_allow(struct sandbox *sb, int nr, const char *call, const char *why,
         unsigned n_cmp, ...);

@@ -49,6 +49,9 @@ int boot_write(struct hvt *hvt, struct err *err);
 /* signals.c: die by SIGINT and SIGTERM, with a word on stderr. */
 int signals_install(struct err *err);
 
+/* signals.c: what this asks the kernel for, beyond its message. After signals_install(). */
+void signals_rows(struct sandbox *sb);
+
 /* signals.c: to stderr, if it takes it at once. Safe in a handler and in the sandbox. */
 void signals_say(const char *text);
 

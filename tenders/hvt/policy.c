@@ -5,7 +5,6 @@
  */
 #include <linux/eventpoll.h>
 #include <linux/futex.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,7 +22,11 @@ static void vm_rows(const struct hvt *hvt, struct sandbox *sb)
     size_t n = vm_run_ioctls(list);
 
     for (size_t i = 0; i < n; i++)
-        ALLOW(sb, ioctl, list[i].why, 2, ARG(0, hvt->vm.vcpu), ARG(1, list[i].request));
+        if (list[i].has_arg)
+            ALLOW(sb, ioctl, list[i].why, 2, ARG(0, hvt->vm.vcpu), ARG(1, list[i].request));
+        else
+            ALLOW(sb, ioctl, list[i].why, 3, ARG(0, hvt->vm.vcpu), ARG(1, list[i].request),
+                    ARG(2, 0));
 }
 
 static void device_rows(const struct hvt *hvt, struct sandbox *sb)
@@ -40,7 +43,8 @@ static void device_rows(const struct hvt *hvt, struct sandbox *sb)
                 ARG(1, EPOLL_CTL_DEL), ARG(2, dev->fd));
     }
     ALLOW(sb, epoll_pwait, "wait for frames and time", 2, ARG(0, epollfd), ARG(4, 0));
-    ALLOW(sb, timerfd_settime, "the time to wait for", 1, ARG(0, hvt->waitset.timerfd));
+    ALLOW(sb, timerfd_settime, "the time to wait for", 3, ARG(0, hvt->waitset.timerfd),
+            ARG(1, 0), ARG(3, 0));
     if (hvt->devices.n_block > 0) {
         /* The filter of the block devices decides on descriptor and range. */
         ALLOW(sb, pread64, "read blocks", 0);
@@ -52,10 +56,12 @@ static void ring_rows(const struct hvt *hvt, struct sandbox *sb)
 {
     if (!hvt->ring.shared)
         return;
-    ALLOW(sb, read, "wait for the guest's kick", 1, ARG(0, hvt->ring.kick));
-    /* What pthread_mutex_lock() and pthread_mutex_unlock() ask for. */
-    ALLOW(sb, futex, "wait for the ring's lock", 1, ARG(1, FUTEX_WAIT_PRIVATE));
-    ALLOW(sb, futex, "hand over the ring's lock", 1, ARG(1, FUTEX_WAKE_PRIVATE));
+    ALLOW(sb, read, "wait for the guest's kick", 2, ARG(0, hvt->ring.kick), ARG(2, 8));
+    /* What pthread_mutex_lock() and pthread_mutex_unlock() ask for: the lock is its first word. */
+    ALLOW(sb, futex, "wait for the ring's lock", 2, ARG(0, &hvt->ring.lock),
+            ARG(1, FUTEX_WAIT_PRIVATE));
+    ALLOW(sb, futex, "hand over the ring's lock", 2, ARG(0, &hvt->ring.lock),
+            ARG(1, FUTEX_WAKE_PRIVATE));
 }
 
 static void flush_rows(const struct hvt *hvt, struct sandbox *sb)
@@ -71,23 +77,17 @@ static void flush_rows(const struct hvt *hvt, struct sandbox *sb)
 
 void policy_rows(const struct hvt *hvt, struct sandbox *sb)
 {
-    pid_t pid = getpid();
-
     vm_rows(hvt, sb);
     device_rows(hvt, sb);
     ring_rows(hvt, sb);
     flush_rows(hvt, sb);
     ALLOW(sb, write, "console", 1, ARG(0, STDOUT_FILENO));
     ALLOW(sb, write, "say why it ends", 1, ARG(0, STDERR_FILENO));
-    ALLOW(sb, ppoll, "wait until the console takes output", 1, ARG(1, 1));
+    ALLOW(sb, ppoll, "wait until the console takes output", 2, ARG(1, 1), ARG(3, 0));
     /* Where the vDSO can't answer. */
     ALLOW(sb, clock_gettime, "wall clock", 1, ARG(0, CLOCK_REALTIME));
     ALLOW(sb, clock_gettime, "how long the console may take", 1, ARG(0, CLOCK_MONOTONIC));
-    ALLOW(sb, tgkill, "end by SIGINT", 3, ARG(0, pid), ARG(1, pid), ARG(2, SIGINT));
-    ALLOW(sb, tgkill, "end by SIGTERM", 3, ARG(0, pid), ARG(1, pid), ARG(2, SIGTERM));
-    ALLOW(sb, rt_sigaction, "end by SIGINT, after a message", 1, ARG(0, SIGINT));
-    ALLOW(sb, rt_sigaction, "end by SIGTERM, after a message", 1, ARG(0, SIGTERM));
-    ALLOW(sb, rt_sigprocmask, "let the signal come", 1, ARG(0, SIG_UNBLOCK));
+    signals_rows(sb);
     ALLOW(sb, exit_group, "end", 0);
 }
 

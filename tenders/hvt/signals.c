@@ -23,6 +23,10 @@ static struct ending {
 /* What the handler must not ask for any more: the sandbox is in place. */
 static pid_t my_pid;
 
+/* The kernel's struct sigaction: SIG_DFL, no flags, no mask. */
+static const uint64_t default_action[4];
+#define MASK_SIZE 8 /* of the kernel's sigset_t */
+
 /* The message must not wait for a reader: stderr can be the very pipe that is full. */
 void signals_say(const char *text)
 {
@@ -46,7 +50,7 @@ static void on_signal(int sig)
     for (size_t i = 0; i < N_ENDINGS; i++)
         if (endings[i].sig == sig)
             signals_say(endings[i].text);
-    signal(sig, SIG_DFL);
+    syscall(SYS_rt_sigaction, sig, default_action, NULL, MASK_SIZE);
     /* The first thread, whose number is the process's: the ring's has no signals. */
     syscall(SYS_tgkill, my_pid, my_pid, sig);
     sigset_t this;
@@ -78,4 +82,19 @@ int signals_install(struct err *err)
             return err_errno(err, "could not set the action of signal %d", endings[i].sig);
     }
     return 0;
+}
+
+#define ALLOW(sb, call, why, ...) sandbox_allow(sb, __NR_##call, #call, why, __VA_ARGS__)
+#define ARG(n, value) (unsigned)(n), (uint64_t)(value)
+
+void signals_rows(struct sandbox *sb)
+{
+    for (size_t i = 0; i < N_ENDINGS; i++) {
+        ALLOW(sb, rt_sigaction, "back to the default, after a message", 4,
+                ARG(0, endings[i].sig), ARG(1, default_action), ARG(2, 0), ARG(3, MASK_SIZE));
+        ALLOW(sb, tgkill, "end by the signal", 3, ARG(0, my_pid), ARG(1, my_pid),
+                ARG(2, endings[i].sig));
+    }
+    ALLOW(sb, rt_sigprocmask, "let the signal come", 3, ARG(0, SIG_UNBLOCK), ARG(2, 0),
+            ARG(3, MASK_SIZE));
 }

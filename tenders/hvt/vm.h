@@ -61,6 +61,7 @@ int vm_run(struct vm *vm, struct vm_hypercall *call, struct err *err);
 /* The ioctl(2) requests that vm_run() makes on vm->vcpu; returns how many. */
 struct vm_ioctl {
     unsigned long request;
+    bool has_arg; /* a pointer, else 0 */
     const char *why;
 };
 #define VM_IOCTLS_MAX 4

@@ -159,7 +159,7 @@ void vm_seal(struct vm *vm)
 
 size_t vm_run_ioctls(struct vm_ioctl list[VM_IOCTLS_MAX])
 {
-    list[0] = (struct vm_ioctl){KVM_RUN, "run the guest"};
+    list[0] = (struct vm_ioctl){KVM_RUN, false, "run the guest"};
     list[1] = arch_read_ioctl;
     return 2;
 }

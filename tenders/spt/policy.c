@@ -69,20 +69,20 @@ void policy_rows(const struct spt *spt, struct sandbox *sb)
         ALLOW(sb, write, "send a frame", 1, ARG(0, dev->fd));
     }
     ALLOW(sb, write, "console", 1, ARG(0, 1));
+    if (spt->devices.n_block > 0) {
+        /* The filter of the block devices decides on descriptor and range. */
+        ALLOW(sb, pread64, "read blocks", 0);
+        ALLOW(sb, pwrite64, "write blocks", 0);
+    }
     ALLOW(sb, clock_gettime, "wall clock", 1, ARG(0, CLOCK_REALTIME));
     ALLOW(sb, clock_gettime, "monotonic clock", 1, ARG(0, CLOCK_MONOTONIC));
     /* Without a signal mask: a guest must not be able to hold off SIGTERM. */
     ALLOW(sb, epoll_pwait, "wait for frames and time", 2, ARG(0, epollfd), ARG(4, 0));
     ALLOW(sb, timerfd_settime, "the time to wait for", 1, ARG(0, timerfd));
     ALLOW(sb, exit_group, "end", 0);
-    signals_rows(sb);
-    if (spt->devices.n_block > 0) {
-        /* The filter of the block devices decides on descriptor and range. */
-        ALLOW(sb, pread64, "read blocks", 0);
-        ALLOW(sb, pwrite64, "write blocks", 0);
-    }
     extension_rows(spt, sb);
     policy_cpu(sb);
+    signals_rows(sb);
 }
 
 size_t policy_blocks(const struct spt *spt, struct sandbox_block blocks[MFT_MAX_ENTRIES])

@@ -25,6 +25,7 @@ static const struct call {
         {"tgkill", CPU_NR_TGKILL},
         {"rt_sigprocmask", CPU_NR_RT_SIGPROCMASK},
         {"clock_gettime", CPU_NR_CLOCK_GETTIME},
+        {"x32_write", CPU_NR_WRITE | 0x40000000},
 };
 
 static uint8_t buf[1 << 20];
@@ -41,6 +42,10 @@ int solo5_app_main(const struct solo5_start_info *info)
     struct args a;
 
     args_split(&a, info->cmdline);
+    if (strcmp(a.v[0], "compat") == 0) {
+        cpu_syscall_compat(argument(a.v[1]), argument(a.v[2]));
+        FAIL("it came back");
+    }
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         if (strcmp(a.v[0], calls[i].name) != 0)
             continue;

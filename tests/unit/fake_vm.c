@@ -58,7 +58,7 @@ int vm_run(struct vm *vm, struct vm_hypercall *call, struct err *err)
 
 size_t vm_run_ioctls(struct vm_ioctl list[VM_IOCTLS_MAX])
 {
-    list[0] = (struct vm_ioctl){0x1234, "the only one"};
+    list[0] = (struct vm_ioctl){0x1234, false, "the only one"};
     return 1;
 }
 

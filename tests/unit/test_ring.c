@@ -887,9 +887,18 @@ static void do_requeue(void)
     syscall(SYS_futex, &word, 3 /* FUTEX_REQUEUE */, 1, NULL, &word, 0);
 }
 
+/* No word but the lock's. */
+static void do_wake(void)
+{
+    static uint32_t word;
+
+    syscall(SYS_futex, &word, 129 /* FUTEX_WAKE_PRIVATE */, 1, NULL, NULL, 0);
+}
+
 static void policy_forbids(void **state)
 {
-    static void (*const forbidden[])(void) = {do_write_kick, do_clone, do_requeue};
+    static void (*const forbidden[])(void) = {do_write_kick, do_clone, do_requeue,
+            do_wake};
 
     (void)state;
     for (size_t i = 0; i < N_OF(forbidden); i++) {

@@ -15,6 +15,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -918,6 +919,11 @@ static void do_other_ioctl(void)
     syscall(SYS_ioctl, hvt.vm.vcpu, 0x1235UL, 0);
 }
 
+static void do_ioctl_argument(void)
+{
+    syscall(SYS_ioctl, hvt.vm.vcpu, 0x1234UL, "a pointer");
+}
+
 static void do_ioctl_elsewhere(void)
 {
     syscall(SYS_ioctl, hvt.devices.d[NET].fd, 0x1234UL, 0);
@@ -956,6 +962,28 @@ static void do_map(void)
             -1, (off_t)0);
 }
 
+static void do_absolute_timer(void)
+{
+    struct itimerspec never = {{0, 0}, {0, 0}};
+
+    syscall(SYS_timerfd_settime, hvt.waitset.timerfd, 1, &never, NULL);
+}
+
+static void do_catch(void)
+{
+    static uint64_t action[4];
+
+    syscall(SYS_rt_sigaction, SIGTERM, action, NULL, 8);
+}
+
+static void do_wait_masked(void)
+{
+    struct pollfd p = {.fd = 2};
+    uint64_t mask = UINT64_MAX;
+
+    syscall(SYS_ppoll, &p, 1, NULL, &mask, 8);
+}
+
 static void do_kill(void)
 {
     syscall(SYS_tgkill, getppid(), getppid(), SIGTERM);
@@ -965,7 +993,7 @@ static void policy(void **state)
 {
     static void (*const forbidden[])(void) = {do_getpid, do_other_ioctl, do_ioctl_elsewhere,
             do_read_disk, do_grow_disk, do_pread_tap, do_epoll_add, do_open, do_map, do_kill,
-            do_flush};
+            do_flush, do_ioctl_argument, do_absolute_timer, do_catch, do_wait_masked};
 
     (void)state;
     hvt.vm.vcpu = 1000;

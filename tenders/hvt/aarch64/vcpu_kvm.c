@@ -26,7 +26,7 @@ const struct arch_cap arch_required_caps[] = {
 
 const char arch_pc_name[] = "pc";
 
-const struct vm_ioctl arch_read_ioctl = {KVM_GET_ONE_REG, "say where the guest was"};
+const struct vm_ioctl arch_read_ioctl = {KVM_GET_ONE_REG, true, "say where the guest was"};
 
 /* Registers as KVM names them (api.rst, KVM_SET_ONE_REG). */
 #define CORE_REG(field) \

@@ -22,7 +22,7 @@ const struct arch_cap arch_required_caps[] = {
 
 const char arch_pc_name[] = "rip";
 
-const struct vm_ioctl arch_read_ioctl = {KVM_GET_REGS, "say where the guest was"};
+const struct vm_ioctl arch_read_ioctl = {KVM_GET_REGS, true, "say where the guest was"};
 
 int arch_vm_type(struct vm *vm, unsigned long *type, struct err *err)
 {

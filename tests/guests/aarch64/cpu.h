@@ -79,6 +79,12 @@ static inline long cpu_syscall(long nr, uint64_t a, uint64_t b, uint64_t c, uint
     return (long)x0;
 }
 
+/* A 64-bit program can't make calls of 32-bit ones. */
+static inline void cpu_syscall_compat(uint64_t nr, uint64_t a)
+{
+    (void)nr, (void)a;
+}
+
 /* The TLS base register holds any value. */
 
 /* The vector registers, 16 bytes each. */

@@ -71,6 +71,12 @@ static inline long cpu_syscall(long nr, uint64_t a, uint64_t b, uint64_t c, uint
     return ret;
 }
 
+/* By the numbers of 32-bit programs. */
+static inline void cpu_syscall_compat(uint64_t nr, uint64_t a)
+{
+    __asm__ volatile("int $0x80" : : "a"(nr), "b"(a), "c"(0), "d"(0) : "memory");
+}
+
 /* A value the TLS base register can't hold. */
 #define CPU_BAD_TLS_BASE 0x8000000000000000
 
