@@ -134,6 +134,8 @@ static const struct option_row table[] = {
                 .help = "don't offer the net ring: each frame is a call of its own"},
         {"--copy-image", FLAG_AT(copy_image), .targets = BOTH, .usage = "--copy-image",
                 .help = "read the image instead of sharing its file's pages"},
+        {"--show-policy", FLAG_AT(show_policy), .targets = BOTH, .usage = "--show-policy",
+                .help = "print what the guest may ask of the kernel, and don't start it"},
         {"-v", FLAG_AT(verbose), .targets = BOTH, .usage = "-v",
                 .help = "say what is set up, on standard error"},
         {"--help", FLAG_AT(help), .targets = BOTH, .usage = "--help", .help = "this text"},

@@ -55,6 +55,7 @@ struct options {
     bool exec_heap;    /* --x-exec-heap */
     bool no_net_ring;  /* --no-net-ring (hvt) */
     bool copy_image;   /* --copy-image */
+    bool show_policy;  /* --show-policy */
     bool verbose;      /* -v */
     bool help;         /* --help: nothing else was checked */
     bool version;      /* --version: nothing else was checked */

@@ -5,6 +5,7 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -294,6 +295,112 @@ static int install(struct sandbox_program *prog, struct err *err)
     if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &p) != 0)
         return err_errno(err, "could not install a seccomp filter");
     return 0;
+}
+
+/*
+ * In words
+ */
+
+static const char *const argument_names[][1 + 6] = {
+        {"arch_prctl", "code", "address"},
+        {"clock_gettime", "clock", "time"},
+        {"epoll_ctl", "epoll", "operation", "fd", "event"},
+        {"epoll_pwait", "epoll", "events", "count", "timeout", "mask"},
+        {"exit_group", "status"},
+        {"fdatasync", "fd"},
+        {"futex", "word", "operation", "value"},
+        {"ioctl", "fd", "request", "argument"},
+        {"ppoll", "fds", "count", "timeout", "mask"},
+        {"read", "fd", "buffer", "count"},
+        {"rt_sigaction", "signal", "action", "old", "size"},
+        {"rt_sigprocmask", "how", "mask", "old", "size"},
+        {"tgkill", "process", "thread", "signal"},
+        {"timerfd_settime", "fd", "flags", "time", "old"},
+        {"write", "fd", "buffer", "count"},
+};
+
+/* "fd" or, of a call that is not in the list, "argument 0". */
+static void name_argument(char name[16], const char *call, unsigned arg)
+{
+    for (size_t i = 0; i < sizeof argument_names / sizeof argument_names[0]; i++)
+        if (strcmp(argument_names[i][0], call) == 0 && argument_names[i][1 + arg]) {
+            snprintf(name, 16, "%s", argument_names[i][1 + arg]);
+            return;
+        }
+    snprintf(name, 16, "argument %u", arg);
+}
+
+/* Descriptors, processes and small constants in decimal. */
+static bool is_hex(const struct sandbox_row *row, uint64_t value)
+{
+    return value > UINT32_MAX ||
+            (value > 4095 && (row->nr == __NR_ioctl || strcmp(row->call, "arch_prctl") == 0));
+}
+
+static void print_conditions(char *text, size_t size, const struct sandbox_row *row)
+{
+    size_t n = 0;
+
+    text[0] = 0;
+    for (unsigned i = 0; i < row->n_cmp && n < size; i++) {
+        const struct sandbox_cmp *c = &row->cmp[i];
+        char name[16];
+        name_argument(name, row->call, c->arg);
+        n += (size_t)snprintf(text + n, size - n,
+                is_hex(row, c->value) ? "%s%s = 0x%" PRIx64 : "%s%s = %" PRIu64,
+                n ? ", " : "", name, c->value);
+    }
+}
+
+static void print_line(FILE *out, const char *call, const char *conditions, const char *why,
+        int answer)
+{
+    fprintf(out, "%-15s | %s | %s", call, *conditions ? conditions : "any", why);
+    if (answer > 0)
+        fprintf(out, ": not made, fails with error %d (%s)", answer, strerror(answer));
+    else if (answer == 0)
+        fputs(": not made, succeeds", out);
+    fputc('\n', out);
+}
+
+/* A row of pread64 or pwrite64, on which the block devices' program decides. */
+static void print_block_row(FILE *out, const struct sandbox_row *row,
+        const struct sandbox_block *blocks, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct sandbox_block *b = &blocks[i];
+        bool refused = b->read_only && row->nr == __NR_pwrite64;
+        char text[160], multiple[40] = "";
+
+        if (b->unit > 1)
+            snprintf(multiple, sizeof multiple, " and a multiple of %" PRIu32, b->unit);
+        snprintf(text, sizeof text,
+                "fd = %d, count = %" PRIu32 " to %" PRIu32 "%s, offset + count <= %" PRIu64,
+                b->fd, b->unit, b->cap, multiple, b->capacity);
+        print_line(out, row->call, text, row->why, refused ? EBADF : SANDBOX_MADE);
+    }
+}
+
+int sandbox_print(FILE *out, const char *program, const struct sandbox *sb,
+        const struct sandbox_block *blocks, size_t n_blocks)
+{
+    fprintf(out,
+            "# What %s may ask of the kernel once the guest runs, in the order of comparison.\n"
+            "# All else, and the numbering of any other CPU or ABI, kills it with SIGSYS.\n"
+            "# call | arguments, each compared as 64 bits | why\n",
+            program);
+    for (size_t i = 0; i < sb->n_rows; i++) {
+        const struct sandbox_row *row = &sb->rows[i];
+        char text[SANDBOX_MAX_CMP * 48];
+
+        if (row->nr == __NR_pread64 || row->nr == __NR_pwrite64) {
+            print_block_row(out, row, blocks, n_blocks);
+            continue;
+        }
+        print_conditions(text, sizeof text, row);
+        print_line(out, row->call, text, row->why, row->answer);
+    }
+    return fflush(out) == 0 && !ferror(out) ? 0 : -1;
 }
 
 /*

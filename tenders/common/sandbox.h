@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "devices.h"
 #include "err.h"
@@ -80,6 +81,13 @@ struct sandbox_block {
  */
 size_t sandbox_block_program(const struct sandbox_block *blocks, size_t n,
         struct sock_filter *prog, size_t max);
+
+/*
+ * Print both, what can be called and with which arguments, in lines of words; a first line
+ * says it of PROGRAM. 0, or -1 if it could not be written.
+ */
+int sandbox_print(FILE *out, const char *program, const struct sandbox *sb,
+        const struct sandbox_block *blocks, size_t n_blocks);
 
 /* Install both, for all threads. No way back. */
 int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,

@@ -15,6 +15,9 @@ extern const struct options_more hooks_options;
 /* After the options were read: take what they ask for. */
 int hooks_start(struct err *err);
 
+/* What --show-policy prints: 0, or -1 if there is nothing. */
+int hooks_show_policy(const struct hvt *hvt);
+
 /* The last thing before the guest runs: give up what it does not need. */
 int hooks_confine(const struct hvt *hvt, struct err *err);
 

@@ -12,6 +12,11 @@ int hooks_start(struct err *err)
     return 0;
 }
 
+int hooks_show_policy(const struct hvt *hvt)
+{
+    return policy_show(hvt, stdout);
+}
+
 int hooks_confine(const struct hvt *hvt, struct err *err)
 {
     return policy_install(hvt, err);

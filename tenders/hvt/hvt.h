@@ -68,6 +68,9 @@ void sigbus_check(const struct hvt *hvt);
 /* policy.c: the system calls from now on. No way back. */
 int policy_install(const struct hvt *hvt, struct err *err);
 
+/* policy.c: print it; 0, or -1 if it could not be written. */
+int policy_show(const struct hvt *hvt, FILE *out);
+
 /* policy.c: what it consists of. */
 void policy_rows(const struct hvt *hvt, struct sandbox *sb);
 size_t policy_blocks(const struct hvt *hvt, struct sandbox_block blocks[MFT_MAX_ENTRIES]);

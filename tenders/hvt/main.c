@@ -103,8 +103,11 @@ int main(int argc, char **argv)
         die(&err);
     vm_seal(&hvt.vm);
     report(&hvt);
-    if (signals_install(&err) != 0 || sigbus_install(&hvt, &err) != 0 ||
-            hooks_confine(&hvt, &err) != 0)
+    if (signals_install(&err) != 0 || sigbus_install(&hvt, &err) != 0)
+        die(&err);
+    if (hvt.options.show_policy)
+        return hooks_show_policy(&hvt) == 0 ? 0 : 1;
+    if (hooks_confine(&hvt, &err) != 0)
         die(&err);
 
     int status = hvt_run(&hvt, &err);

@@ -39,8 +39,6 @@ static void device_rows(const struct hvt *hvt, struct sandbox *sb)
             continue;
         ALLOW(sb, read, "receive a frame", 1, ARG(0, dev->fd));
         ALLOW(sb, write, "send a frame", 1, ARG(0, dev->fd));
-        ALLOW(sb, epoll_ctl, "don't wait for a deleted tap", 3, ARG(0, epollfd),
-                ARG(1, EPOLL_CTL_DEL), ARG(2, dev->fd));
     }
     ALLOW(sb, epoll_pwait, "wait for frames and time", 2, ARG(0, epollfd), ARG(4, 0));
     ALLOW(sb, timerfd_settime, "the time to wait for", 3, ARG(0, hvt->waitset.timerfd),
@@ -49,6 +47,16 @@ static void device_rows(const struct hvt *hvt, struct sandbox *sb)
         /* The filter of the block devices decides on descriptor and range. */
         ALLOW(sb, pread64, "read blocks", 0);
         ALLOW(sb, pwrite64, "write blocks", 0);
+    }
+}
+
+static void forget_rows(const struct hvt *hvt, struct sandbox *sb)
+{
+    for (uint64_t i = 1; i < MFT_MAX_ENTRIES; i++) {
+        const struct device *dev = devices_get(&hvt->devices, i, MFT_DEV_NET_BASIC);
+        if (dev)
+            ALLOW(sb, epoll_ctl, "don't wait for a deleted tap", 3,
+                    ARG(0, hvt->waitset.epollfd), ARG(1, EPOLL_CTL_DEL), ARG(2, dev->fd));
     }
 }
 
@@ -81,6 +89,7 @@ void policy_rows(const struct hvt *hvt, struct sandbox *sb)
     device_rows(hvt, sb);
     ring_rows(hvt, sb);
     flush_rows(hvt, sb);
+    forget_rows(hvt, sb);
     ALLOW(sb, write, "console", 1, ARG(0, STDOUT_FILENO));
     ALLOW(sb, write, "say why it ends", 1, ARG(0, STDERR_FILENO));
     ALLOW(sb, ppoll, "wait until the console takes output", 2, ARG(1, 1), ARG(3, 0));
@@ -107,12 +116,30 @@ size_t policy_blocks(const struct hvt *hvt, struct sandbox_block blocks[MFT_MAX_
     return n;
 }
 
+struct policy {
+    struct sandbox rows;
+    struct sandbox_block blocks[MFT_MAX_ENTRIES];
+    size_t n_blocks;
+};
+
+static void make(struct policy *p, const struct hvt *hvt)
+{
+    policy_rows(hvt, &p->rows);
+    p->n_blocks = policy_blocks(hvt, p->blocks);
+}
+
+int policy_show(const struct hvt *hvt, FILE *out)
+{
+    static struct policy p;
+
+    make(&p, hvt);
+    return sandbox_print(out, "solo5-hvt", &p.rows, p.blocks, p.n_blocks);
+}
+
 int policy_install(const struct hvt *hvt, struct err *err)
 {
-    static struct sandbox sb;
-    struct sandbox_block blocks[MFT_MAX_ENTRIES];
+    static struct policy p;
 
-    policy_rows(hvt, &sb);
-    size_t n = policy_blocks(hvt, blocks);
-    return sandbox_install(&sb, blocks, n, err);
+    make(&p, hvt);
+    return sandbox_install(&p.rows, p.blocks, p.n_blocks, err);
 }

@@ -98,7 +98,11 @@ int main(int argc, char **argv)
             boot_write(&spt, &err) != 0)
         die(&err);
     report(&spt);
-    if (signals_install(&err) != 0 || policy_install(&spt, &err) != 0)
+    if (signals_install(&err) != 0)
+        die(&err);
+    if (spt.options.show_policy)
+        return policy_show(&spt, stdout) == 0 ? 0 : 1;
+    if (policy_install(&spt, &err) != 0)
         die(&err);
     launch(spt.mem.size, spt.plan.entry, SPT_BOOT_INFO_BASE);
 }

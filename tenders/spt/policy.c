@@ -101,12 +101,30 @@ size_t policy_blocks(const struct spt *spt, struct sandbox_block blocks[MFT_MAX_
     return n;
 }
 
+struct policy {
+    struct sandbox rows;
+    struct sandbox_block blocks[MFT_MAX_ENTRIES];
+    size_t n_blocks;
+};
+
+static void make(struct policy *p, const struct spt *spt)
+{
+    policy_rows(spt, &p->rows);
+    p->n_blocks = policy_blocks(spt, p->blocks);
+}
+
+int policy_show(const struct spt *spt, FILE *out)
+{
+    static struct policy p;
+
+    make(&p, spt);
+    return sandbox_print(out, "solo5-spt", &p.rows, p.blocks, p.n_blocks);
+}
+
 int policy_install(const struct spt *spt, struct err *err)
 {
-    static struct sandbox sb;
-    struct sandbox_block blocks[MFT_MAX_ENTRIES];
+    static struct policy p;
 
-    policy_rows(spt, &sb);
-    size_t n = policy_blocks(spt, blocks);
-    return sandbox_install(&sb, blocks, n, err);
+    make(&p, spt);
+    return sandbox_install(&p.rows, p.blocks, p.n_blocks, err);
 }

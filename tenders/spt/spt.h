@@ -53,6 +53,9 @@ void signals_rows(struct sandbox *sb);
 /* policy.c: the system calls the guest may make. No way back. */
 int policy_install(const struct spt *spt, struct err *err);
 
+/* policy.c: print it; 0, or -1 if it could not be written. */
+int policy_show(const struct spt *spt, FILE *out);
+
 /* policy.c: what it consists of. */
 void policy_rows(const struct spt *spt, struct sandbox *sb);
 size_t policy_blocks(const struct spt *spt, struct sandbox_block blocks[MFT_MAX_ENTRIES]);

@@ -58,6 +58,13 @@ int hooks_start(struct err *err)
     return 0;
 }
 
+int hooks_show_policy(const struct hvt *hvt)
+{
+    (void)hvt;
+    say("there is no sandbox, so no policy to show: see solo5-hvt");
+    return -1;
+}
+
 int hooks_confine(const struct hvt *hvt, struct err *err)
 {
     (void)hvt, (void)err;
