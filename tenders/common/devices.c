@@ -314,3 +314,13 @@ const struct device *devices_get(const struct devices *devs, uint64_t handle,
         return NULL;
     return &devs->d[handle];
 }
+
+size_t devices_fds(const struct devices *devs, int fds[MFT_MAX_ENTRIES])
+{
+    size_t n = 0;
+
+    for (unsigned i = 1; i < MFT_MAX_ENTRIES; i++)
+        if (devs->d[i].type != 0)
+            fds[n++] = devs->d[i].fd;
+    return n;
+}

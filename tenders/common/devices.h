@@ -52,6 +52,9 @@ const struct device *devices_get(const struct devices *devs, uint64_t handle,
 /* The descriptor that "@FD" names; -1 if it is no number, below 3 or not open. */
 int inherited_fd(const char *text);
 
+/* Their descriptors, into FDS; returns how many. */
+size_t devices_fds(const struct devices *devs, int fds[MFT_MAX_ENTRIES]);
+
 /* attach_net.c: IFACE is a tap's name or @FD. */
 int attach_net(struct device *dev, const char *iface, struct err *err);
 

@@ -11,6 +11,24 @@
 #include "elf_abi.h"
 #include "hvt_abi.h"
 
+/*
+ * What whoever started us ignores is ignored here, too, where it is about the terminal or
+ * the end: nohup, a shell's background jobs. Anything else has its default action again.
+ */
+static void default_actions(void)
+{
+    static const int kept[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
+    struct sigaction sa;
+
+    for (int sig = 1; sig <= SIGRTMAX; sig++) {
+        bool keep = false;
+        for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+            keep = keep || kept[i] == sig;
+        if (!keep && sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
+            signal(sig, SIG_DFL);
+    }
+}
+
 int startup_process(struct err *err)
 {
     for (int fd = 0; fd <= 2; fd++) {
@@ -24,6 +42,7 @@ int startup_process(struct err *err)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    default_actions();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error of write(2) */
     return 0;

@@ -13,7 +13,8 @@
 /*
  * Make sure that descriptors 0, 1 and 2 are open (on /dev/null if they were
  * closed: a disk must never become standard output), ignore SIGPIPE and
- * SIGXFSZ, block no signal. Before anything else is opened.
+ * SIGXFSZ and of the other signals at most those that end or stop a process from a terminal,
+ * block none. Before anything else is opened.
  */
 int startup_process(struct err *err);
 

@@ -3,6 +3,7 @@
  * hooks_none.c: solo5-hvt.
  */
 #include "hooks.h"
+#include "walls.h"
 
 const struct options_more hooks_options = {.program = "solo5-hvt"};
 
@@ -17,8 +18,27 @@ int hooks_show_policy(const struct hvt *hvt)
     return policy_show(hvt, stdout);
 }
 
+/* Those that main and the ring's thread use. */
+static void raise_walls(const struct hvt *hvt)
+{
+    int keep[MFT_MAX_ENTRIES + 7] = {0, 1, 2};
+    size_t n = 3;
+    struct walls walls;
+
+    keep[n++] = hvt->vm.vcpu;
+    keep[n++] = hvt->waitset.epollfd;
+    keep[n++] = hvt->waitset.timerfd;
+    if (hvt->ring.kick >= 0)
+        keep[n++] = hvt->ring.kick;
+    n += devices_fds(&hvt->devices, keep + n);
+    walls_raise(&walls, keep, n);
+    if (hvt->options.verbose)
+        walls_report(stderr, hooks_options.program, &walls);
+}
+
 int hooks_confine(const struct hvt *hvt, struct err *err)
 {
+    raise_walls(hvt);
     return policy_install(hvt, err);
 }
 

@@ -11,6 +11,7 @@
 #include "layout.h"
 #include "spt.h"
 #include "startup.h"
+#include "walls.h"
 
 static const char *const name = "solo5-spt";
 
@@ -75,6 +76,18 @@ static void report(const struct spt *spt)
     devices_report(stderr, name, &spt->devices);
 }
 
+/* The guest's descriptors are those of its devices and of its waiting. */
+static void raise_walls(const struct spt *spt)
+{
+    int keep[MFT_MAX_ENTRIES + 5] = {0, 1, 2, spt->waitset.epollfd, spt->waitset.timerfd};
+    size_t n = 5 + devices_fds(&spt->devices, keep + 5);
+    struct walls walls;
+
+    walls_raise(&walls, keep, n);
+    if (spt->options.verbose)
+        walls_report(stderr, name, &walls);
+}
+
 int main(int argc, char **argv)
 {
     static struct spt spt;
@@ -102,6 +115,7 @@ int main(int argc, char **argv)
         die(&err);
     if (spt.options.show_policy)
         return policy_show(&spt, stdout) == 0 ? 0 : 1;
+    raise_walls(&spt);
     if (policy_install(&spt, &err) != 0)
         die(&err);
     launch(spt.mem.size, spt.plan.entry, SPT_BOOT_INFO_BASE);

@@ -157,6 +157,15 @@ run_no_kvm_permission() {
         sh "$@" </dev/null >stdout 2>stderr
 }
 
+# With what a careless parent leaves behind: descriptors, capabilities that are inherited, ignored
+# and blocked signals, a limit for core files, things in the environment.
+run_inherited() {
+    ulimit -c unlimited 2>/dev/null
+    trap '' USR1 SYS
+    SECRET=correct-horse-battery $E "$@" </dev/null >stdout 2>stderr \
+        8<>/dev/null 9>>inherited 10<>disk 60<.
+}
+
 #
 # setup, peer, check
 #
@@ -287,6 +296,38 @@ cpu_used() {
     # shellcheck disable=SC2046 # words are wanted; the name has no blanks
     set -- $(cat "/proc/$(child_of "$pid")/stat")
     echo $((${14} + ${15}))
+}
+
+# status_is PID KEY VALUE: in every thread
+status_is() {
+    local f v
+    for f in "/proc/$1"/task/*/status; do
+        v=$(sed -n "s/^$2:[[:space:]]*//p" "$f")
+        [ "$v" = "$3" ] || {
+            echo "$f: $2 is '$v', not '$3'"
+            return 1
+        }
+    done
+}
+
+# walls_stand PID: what a tender gives up is gone, in every thread
+walls_stand() {
+    local key pid=$1
+    for key in CapInh CapPrm CapEff CapAmb; do
+        status_is "$pid" "$key" 0000000000000000 || return
+    done
+    [ "$(id -u)" != 0 ] || [ -n "$(grep -s CapBnd:.*0000000000000000 /proc/self/status)" ] ||
+        status_is "$pid" CapBnd 0000000000000000 || return
+    status_is "$pid" NoNewPrivs 1 && status_is "$pid" Seccomp 2 &&
+        grep -q '^Max core file size  *0  *0 ' "/proc/$pid/limits"
+}
+
+# descriptors PID: of each what it is, but the standard ones and the inherited disk
+descriptors() {
+    local fd
+    for fd in "/proc/$1"/fd/*; do
+        case ${fd##*/} in 0 | 1 | 2 | 10) ;; *) readlink "$fd" ;; esac
+    done | sort | tr '\n' ' '
 }
 
 # fetch_blocks ADDRESS N: the first N blocks of netdisk's disk, each by a datagram

@@ -11,6 +11,7 @@
  * links: tenders/common/ext.c tenders/common/manifest.c tenders/common/image.c
  * links: tenders/common/options.c
  * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/err.c
+ * links: tenders/common/walls.c
  */
 #include "unit.h"
 

@@ -7,6 +7,7 @@
  */
 #include "fake_elf.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "startup.h"
@@ -74,11 +75,42 @@ static void versions(void **state)
     check_refused(&f, TENDER_HVT, "Executable requests unsupported ABI version 3", at);
 }
 
+static bool is_ignored(int sig)
+{
+    struct sigaction sa;
+
+    assert_int_equal(sigaction(sig, NULL, &sa), 0);
+    return sa.sa_handler == SIG_IGN;
+}
+
+/* What is inherited: a mask, and signals that are ignored. */
+static void signals(void **state)
+{
+    sigset_t all;
+
+    (void)state;
+    sigfillset(&all);
+    assert_int_equal(sigprocmask(SIG_SETMASK, &all, NULL), 0);
+    signal(SIGUSR1, SIG_IGN);
+    signal(SIGSYS, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    assert_works(startup_process(&err), err);
+    assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &all), 0);
+    for (int sig = 1; sig < SIGRTMAX; sig++)
+        assert_false(sigismember(&all, sig) == 1);
+    assert_false(is_ignored(SIGUSR1));
+    assert_false(is_ignored(SIGSYS));
+    /* nohup is not undone. */
+    assert_true(is_ignored(SIGHUP));
+    assert_true(is_ignored(SIGPIPE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(targets),
             cmocka_unit_test(versions),
+            cmocka_unit_test(signals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
