@@ -14,12 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* A filter; more instructions no kernel takes. */
-struct sandbox_program {
-    size_t len;
-    struct sock_filter code[BPF_MAXINSNS];
-};
-
 static void add_row(struct sandbox *sb, struct sandbox_row row, va_list ap)
 {
     /* More rows than fit: none is written past the end, the call stays forbidden. */
@@ -253,48 +247,41 @@ static int add_rows(scmp_filter_ctx ctx, const struct sandbox *sb, struct err *e
     return 0;
 }
 
-/* The filter that libseccomp makes of the rows, as it hands it out: through a file. */
-static int export_rows(scmp_filter_ctx ctx, struct sandbox_program *prog, struct err *err)
+/*
+ * The filter that libseccomp makes of the rows, as it hands it out: through a file. Into CODE,
+ * which has BPF_MAXINSNS, more than which no kernel takes; returns how many, 0 with a sentence.
+ */
+static size_t export_rows(scmp_filter_ctx ctx, struct sock_filter *code, struct err *err)
 {
     int fd = memfd_create("filter", MFD_CLOEXEC);
 
-    if (fd < 0)
-        return err_errno(err, "could not make a seccomp filter");
+    if (fd < 0) {
+        err_errno(err, "could not make a seccomp filter");
+        return 0;
+    }
     int r = seccomp_export_bpf(ctx, fd);
-    ssize_t n = r == 0 ? pread(fd, prog->code, sizeof prog->code, 0) : -1;
+    ssize_t n = r == 0 ? pread(fd, code, BPF_MAXINSNS * sizeof code[0], 0) : -1;
     if (r != 0)
         errno = -r;
     if (n < 0)
         err_errno(err, "could not make a seccomp filter");
     close(fd);
-    prog->len = n < 0 ? 0 : (size_t)n / sizeof prog->code[0];
-    return n < 0 ? -1 : 0;
+    return n < 0 ? 0 : (size_t)n / sizeof code[0];
 }
 
-static int rows_program(const struct sandbox *sb, struct sandbox_program *prog,
+static size_t rows_program(const struct sandbox *sb, struct sock_filter *code,
         struct err *err)
 {
     scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    size_t n = 0;
 
-    if (!ctx)
-        return err_set(err, "could not make a seccomp filter");
-    int r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (r != 0)
-        r = err_set(err, "could not make a seccomp filter");
-    else if (add_rows(ctx, sb, err) != 0 || export_rows(ctx, prog, err) != 0)
-        r = -1;
-    seccomp_release(ctx);
-    return r;
-}
-
-static int install(struct sandbox_program *prog, struct err *err)
-{
-    struct sock_fprog p = {.len = (unsigned short)prog->len, .filter = prog->code};
-
-    /* More than 0 is a thread that can't have it. */
-    if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &p) != 0)
-        return err_errno(err, "could not install a seccomp filter");
-    return 0;
+    if (!ctx || seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
+        err_set(err, "could not make a seccomp filter");
+    else if (add_rows(ctx, sb, err) == 0)
+        n = export_rows(ctx, code, err);
+    if (ctx)
+        seccomp_release(ctx);
+    return n;
 }
 
 /*
@@ -403,6 +390,57 @@ int sandbox_print(FILE *out, const char *program, const struct sandbox *sb,
     return fflush(out) == 0 && !ferror(out) ? 0 : -1;
 }
 
+/* Kernels before 4.14 take the filter and kill but a thread. */
+static int check_kernel(struct err *err)
+{
+    uint32_t action = SECCOMP_RET_KILL_PROCESS;
+
+    if (syscall(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) != 0)
+        return err_errno(err, "could not install a seccomp filter");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return err_errno(err, "could not set no_new_privs");
+    return 0;
+}
+
+/* The program N instructions long at the end of what is in CODE so far. */
+static void add_program(struct sandbox_filters *f, struct sock_filter *code, size_t n)
+{
+    f->program[f->n++] = (struct sock_fprog){.len = (unsigned short)n, .filter = code};
+}
+
+int sandbox_make(const struct sandbox *sb, const struct sandbox_block *blocks,
+        size_t n_blocks, struct sock_filter code[SANDBOX_CODE_MAX],
+        struct sandbox_filters *f, struct err *err)
+{
+    size_t n = 0;
+
+    *f = (struct sandbox_filters){.call = __NR_seccomp,
+            .operation = SECCOMP_SET_MODE_FILTER,
+            .flags = SECCOMP_FILTER_FLAG_TSYNC};
+    if (check_kernel(err) != 0)
+        return -1;
+    if (n_blocks > 0) {
+        n = sandbox_block_program(blocks, n_blocks, code, BPF_MAXINSNS);
+        if (n == 0)
+            return err_set(err, "could not make the filter of the block devices");
+        add_program(f, code, n);
+    }
+    size_t len = rows_program(sb, code + n, err);
+    if (len == 0)
+        return -1;
+    add_program(f, code + n, len);
+    return 0;
+}
+
+int sandbox_start(const struct sandbox_filters *f, struct err *err)
+{
+    for (size_t i = 0; i < f->n; i++)
+        /* More than 0 is a thread that can't have it. */
+        if (syscall(f->call, f->operation, f->flags, &f->program[i]) != 0)
+            return err_errno(err, "could not install a seccomp filter");
+    return 0;
+}
+
 /*
  * Both are made before one is in force: libseccomp and malloc() make calls that are
  * forbidden then. That is also why libseccomp does not install its own.
@@ -410,19 +448,12 @@ int sandbox_print(FILE *out, const char *program, const struct sandbox *sb,
 int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,
         size_t n_blocks, struct err *err)
 {
-    static struct sandbox_program rows, block;
+    static struct sock_filter code[SANDBOX_CODE_MAX];
+    struct sandbox_filters f;
 
-    if (rows_program(sb, &rows, err) != 0)
+    if (sandbox_make(sb, blocks, n_blocks, code, &f, err) != 0)
         return -1;
-    block.len = sandbox_block_program(blocks, n_blocks, block.code,
-            sizeof block.code / sizeof block.code[0]);
-    if (block.len == 0)
-        return err_set(err, "could not make the filter of the block devices");
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return err_errno(err, "could not set no_new_privs");
-    if (n_blocks > 0 && install(&block, err) != 0)
-        return -1;
-    return install(&rows, err);
+    return sandbox_start(&f, err);
 }
 
 int sandbox_check_personality(struct err *err)

@@ -89,7 +89,27 @@ size_t sandbox_block_program(const struct sandbox_block *blocks, size_t n,
 int sandbox_print(FILE *out, const char *program, const struct sandbox *sb,
         const struct sandbox_block *blocks, size_t n_blocks);
 
-/* Install both, for all threads. No way back. */
+/* Both as the kernel takes them, and how to hand them over: call(operation, flags, program). */
+struct sandbox_filters {
+    long call, operation, flags;
+    size_t n;
+    struct sock_fprog program[2]; /* in this order */
+};
+
+#define SANDBOX_CODE_MAX (2 * BPF_MAXINSNS)
+
+/*
+ * Make both, in CODE. Also sets no_new_privs, without which the kernel takes none, and makes
+ * sure that it knows how to kill a process.
+ */
+int sandbox_make(const struct sandbox *sb, const struct sandbox_block *blocks,
+        size_t n_blocks, struct sock_filter code[SANDBOX_CODE_MAX],
+        struct sandbox_filters *f, struct err *err);
+
+/* Install what sandbox_make() made, for all threads. No way back. */
+int sandbox_start(const struct sandbox_filters *f, struct err *err);
+
+/* Both of these. */
 int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,
         size_t n_blocks, struct err *err);
 
