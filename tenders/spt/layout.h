@@ -12,7 +12,8 @@
  *                                      then heap, growing up,
  *      mem_size                        and stack, growing down from here
  *
- *      the tender's own program, libraries, heap and stack are far above.
+ *      the tender's own program, libraries, heap and stack are far above, until all but
+ *      island.h's piece is unmapped.
  */
 #ifndef SPT_LAYOUT_H
 #define SPT_LAYOUT_H

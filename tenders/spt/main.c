@@ -88,6 +88,15 @@ static void raise_walls(const struct spt *spt)
         walls_report(stderr, name, &walls);
 }
 
+static bool be_quiet;
+
+static void note_memory(const char *why)
+{
+    if (!be_quiet)
+        fprintf(stderr, "%s: note: a wall is missing: the tender's memory stays: %s\n", name,
+                why);
+}
+
 int main(int argc, char **argv)
 {
     static struct spt spt;
@@ -111,12 +120,13 @@ int main(int argc, char **argv)
             boot_write(&spt, &err) != 0)
         die(&err);
     report(&spt);
-    if (signals_install(&err) != 0)
+    if (island_open(&spt.island, &err) != 0 || signals_install(&spt.island, &err) != 0)
         die(&err);
     if (spt.options.show_policy)
         return policy_show(&spt, stdout) == 0 ? 0 : 1;
     raise_walls(&spt);
-    if (policy_install(&spt, &err) != 0)
+    if (policy_make(&spt, spt.island.scratch->code, &spt.island.scratch->filters, &err) != 0)
         die(&err);
-    launch(spt.mem.size, spt.plan.entry, SPT_BOOT_INFO_BASE);
+    be_quiet = !spt.options.verbose;
+    island_leave(&spt.island, &spt.mem, spt.plan.entry, SPT_BOOT_INFO_BASE, note_memory);
 }

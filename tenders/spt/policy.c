@@ -121,10 +121,11 @@ int policy_show(const struct spt *spt, FILE *out)
     return sandbox_print(out, "solo5-spt", &p.rows, p.blocks, p.n_blocks);
 }
 
-int policy_install(const struct spt *spt, struct err *err)
+int policy_make(const struct spt *spt, struct sock_filter code[SANDBOX_CODE_MAX],
+        struct sandbox_filters *f, struct err *err)
 {
     static struct policy p;
 
     make(&p, spt);
-    return sandbox_install(&p.rows, p.blocks, p.n_blocks, err);
+    return sandbox_make(&p.rows, p.blocks, p.n_blocks, code, f, err);
 }

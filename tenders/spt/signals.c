@@ -3,69 +3,77 @@
  * signals.c: SIGINT and SIGTERM end the guest with a message, then by the signal itself,
  * so that whoever started it can tell this from a failure.
  *
- * The handler runs in the middle of the guest: the TLS base is the guest's, so there is
- * no stack protector, no errno and nothing of the C library; the stack is the one below.
+ * The handler runs in the middle of the guest, on the island (island.h): the TLS base is the
+ * guest's and there is no C library, so no stack protector and no errno.
  * It does not return: the filter need not allow rt_sigreturn. What it asks for, the guest
  * can ask for, too: to see this message, and to end itself.
  */
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/syscall.h>
-#include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "spt.h"
 
-#define TEXT_OF(n) "solo5-spt: Exiting on signal " n "\n"
-#define SIGNALS 2
 #define MASK_SIZE 8 /* of the kernel's sigset_t */
 
-static const int endings[SIGNALS] = {SIGINT, SIGTERM};
-static const char texts[SIGNALS][33] = {TEXT_OF("2"), TEXT_OF("15")};
-static const size_t lengths[SIGNALS] = {sizeof TEXT_OF("2") - 1, sizeof TEXT_OF("15") - 1};
-static const uint64_t masks[SIGNALS] = {1ULL << (SIGINT - 1), 1ULL << (SIGTERM - 1)};
+static const int endings[ISLAND_SIGNALS] = {SIGINT, SIGTERM};
 
-_Static_assert(SIGINT == 2 && SIGTERM == 15, "the numbers in the texts");
+static const struct island *ours;
 
-/* The kernel's struct sigaction: SIG_DFL, no flags, no mask. */
-static const uint64_t default_action[4];
-
-/* The message must not wait for a reader: stderr can be the very pipe that is full. */
-static struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
-static const struct timespec at_once = {0, 0};
-static pid_t my_pid;
-
-__attribute__((no_stack_protector)) static void on_signal(int sig)
+/* Where its data is, it learns from the kernel: the stack it was given begins there. */
+ISLAND static void on_signal(int sig, siginfo_t *info, void *context)
 {
+    struct island_scratch *s = ((const ucontext_t *)context)->uc_stack.ss_sp;
+    const struct island_fixed *f = (const struct island_fixed *)(void *)s - 1;
     int i = sig == SIGINT ? 0 : 1;
 
-    if (raw_call(SYS_ppoll, (long)&out, 1, (long)&at_once, 0) == 1 && (out.revents & POLLOUT))
-        raw_call(SYS_write, STDERR_FILENO, (long)texts[i], (long)lengths[i], 0);
+    (void)info;
+    if (raw_call(SYS_ppoll, (long)&s->out, 1, (long)&f->at_once, 0) == 1 &&
+            (s->out.revents & POLLOUT))
+        raw_call(SYS_write, STDERR_FILENO, (long)f->text[i], (long)f->length[i], 0);
     /*
      * The next one waits for this until here. SA_RESETHAND would let it through: the
      * kernel puts the default action back before it blocks the signal.
      */
-    raw_call(SYS_rt_sigaction, sig, (long)default_action, 0, MASK_SIZE);
-    raw_call(SYS_tgkill, my_pid, my_pid, sig, 0);
-    raw_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&masks[i], 0, MASK_SIZE);
+    raw_call(SYS_rt_sigaction, sig, (long)f->default_action, 0, MASK_SIZE);
+    raw_call(SYS_tgkill, f->pid, f->pid, sig, 0);
+    raw_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&f->mask[i], 0, MASK_SIZE);
     /* Process 1 of a container does not die by the default action. */
     for (;;)
         raw_call(SYS_exit_group, 128 + sig, 0, 0, 0);
 }
 
-int signals_install(struct err *err)
+/* What the handler uses, read-only once the guest runs but for ppoll's. */
+static void fill(const struct island *is)
 {
-    static uint8_t stack[65536]; /* more than any CPU's signal frame */
-    const stack_t ss = {.ss_sp = stack, .ss_size = sizeof stack};
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK};
+    struct island_fixed *f = is->fixed;
 
-    my_pid = getpid();
+    /* The message must not wait for a reader: stderr can be the very pipe that is full. */
+    is->scratch->out = (struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT};
+    f->pid = getpid();
+    for (size_t i = 0; i < ISLAND_SIGNALS; i++) {
+        f->mask[i] = 1ULL << (endings[i] - 1);
+        f->length[i] = (uint64_t)snprintf(f->text[i], sizeof f->text[i],
+                "solo5-spt: Exiting on signal %d\n", endings[i]);
+    }
+}
+
+int signals_install(const struct island *is, struct err *err)
+{
+    const stack_t ss = {.ss_sp = is->scratch, .ss_size = is->stack_size};
+    struct sigaction sa = {.sa_sigaction = on_signal, .sa_flags = SA_ONSTACK | SA_SIGINFO};
+
+    ours = is;
+    fill(is);
     if (sigaltstack(&ss, NULL) != 0)
         return err_errno(err, "could not set a stack for signals");
-    for (size_t i = 0; i < SIGNALS; i++)
+    for (size_t i = 0; i < ISLAND_SIGNALS; i++)
         sigaddset(&sa.sa_mask, endings[i]);
-    for (size_t i = 0; i < SIGNALS; i++) {
+    for (size_t i = 0; i < ISLAND_SIGNALS; i++) {
         struct sigaction old;
         if (sigaction(endings[i], NULL, &old) != 0)
             return err_errno(err, "could not look at the action of signal %d", endings[i]);
@@ -84,16 +92,18 @@ int signals_install(struct err *err)
 /* Exactly what the handler does: its constants, its addresses. */
 void signals_rows(struct sandbox *sb)
 {
-    ALLOW(sb, ppoll, "can stderr take a message", 4, ARG(0, &out), ARG(1, 1), ARG(2, &at_once),
-            ARG(3, 0));
-    for (size_t i = 0; i < SIGNALS; i++) {
-        ALLOW(sb, write, "say why it ends", 3, ARG(0, STDERR_FILENO), ARG(1, texts[i]),
-                ARG(2, lengths[i]));
+    const struct island_fixed *f = ours->fixed;
+
+    ALLOW(sb, ppoll, "can stderr take a message", 4, ARG(0, &ours->scratch->out), ARG(1, 1),
+            ARG(2, &f->at_once), ARG(3, 0));
+    for (size_t i = 0; i < ISLAND_SIGNALS; i++) {
+        ALLOW(sb, write, "say why it ends", 3, ARG(0, STDERR_FILENO), ARG(1, f->text[i]),
+                ARG(2, f->length[i]));
         ALLOW(sb, rt_sigaction, "back to the default", 4, ARG(0, endings[i]),
-                ARG(1, default_action), ARG(2, 0), ARG(3, MASK_SIZE));
-        ALLOW(sb, tgkill, "end by the signal", 3, ARG(0, my_pid), ARG(1, my_pid),
+                ARG(1, f->default_action), ARG(2, 0), ARG(3, MASK_SIZE));
+        ALLOW(sb, tgkill, "end by the signal", 3, ARG(0, f->pid), ARG(1, f->pid),
                 ARG(2, endings[i]));
-        ALLOW(sb, rt_sigprocmask, "let it come", 4, ARG(0, SIG_UNBLOCK), ARG(1, &masks[i]),
+        ALLOW(sb, rt_sigprocmask, "let it come", 4, ARG(0, SIG_UNBLOCK), ARG(1, &f->mask[i]),
                 ARG(2, 0), ARG(3, MASK_SIZE));
     }
 }

@@ -11,6 +11,7 @@
 #include "ext.h"
 #include "guest_mem.h"
 #include "image.h"
+#include "island.h"
 #include "load.h"
 #include "manifest.h"
 #include "options.h"
@@ -26,6 +27,7 @@ struct spt {
     struct guest_mem mem;
     struct elf_plan plan;
     struct waitset waitset;
+    struct island island;
 };
 
 /*
@@ -45,13 +47,14 @@ int protect_apply(const struct elf_plan *plan, bool exec_heap, struct guest_mem 
 int boot_write(struct spt *spt, struct err *err);
 
 /* signals.c: SIGINT and SIGTERM end the guest, with a message. */
-int signals_install(struct err *err);
+int signals_install(const struct island *is, struct err *err);
 
 /* signals.c: what this asks the kernel for. After signals_install(). */
 void signals_rows(struct sandbox *sb);
 
-/* policy.c: the system calls the guest may make. No way back. */
-int policy_install(const struct spt *spt, struct err *err);
+/* policy.c: the filters for the system calls the guest may make, as sandbox_make() does. */
+int policy_make(const struct spt *spt, struct sock_filter code[SANDBOX_CODE_MAX],
+        struct sandbox_filters *f, struct err *err);
 
 /* policy.c: print it; 0, or -1 if it could not be written. */
 int policy_show(const struct spt *spt, FILE *out);
@@ -71,6 +74,13 @@ void policy_cpu(struct sandbox *sb);
  */
 void launch(uint64_t stack_top, uint64_t entry, uint64_t boot_info)
         __attribute__((noreturn));
+
+/* <cpu>/launch.S: go to F(ARG), which doesn't return, on the stack below TOP. */
+void go_on_stack(struct island_scratch *arg, void *top, void (*f)(struct island_scratch *))
+        __attribute__((noreturn));
+
+/* <cpu>/launch.S: the base of thread-local storage. */
+uint64_t thread_pointer(void);
 
 /* <cpu>/launch.S: a system call that touches nothing of the C library. */
 long raw_call(long nr, long a, long b, long c, long d);

@@ -14,6 +14,7 @@
  *   helper calls FILE CMD...       run CMD, note some of its system calls in FILE
  *   helper use-offloads NAME       use the tap as an owner that takes offloads, and leave
  *   helper offloads NAME           0 if the tap's frames come with checksums, else 1
+ *   helper find PID TEXT           0 if TEXT is in memory that the process can read, else 1
  *   helper clocks KIND SECONDS STEP DISK CMD...
  *                                  compare the clocks of the guest "clocks" with ours
  */
@@ -482,6 +483,43 @@ static int do_frames(char **args)
     return status_of(pid);
 }
 
+/* Is TEXT in [START, END) of the process? It may be across two pieces that are read. */
+static bool is_in(int mem, uint64_t start, uint64_t end, const char *text)
+{
+    static char buf[1 << 20];
+    size_t len = strlen(text);
+
+    for (uint64_t at = start; at < end; at += sizeof buf - len) {
+        size_t want = end - at < sizeof buf ? end - at : sizeof buf;
+        ssize_t n = pread(mem, buf, want, (off_t)at);
+        if (n > 0 && memmem(buf, (size_t)n, text, len))
+            return true;
+    }
+    return false;
+}
+
+static int do_find(char **args)
+{
+    char name[64], line[512];
+    unsigned long long start, end;
+
+    snprintf(name, sizeof name, "/proc/%s/maps", args[0]);
+    FILE *maps = fopen(name, "r");
+    snprintf(name, sizeof name, "/proc/%s/mem", args[0]);
+    int mem = open(name, O_RDONLY);
+    if (!maps || mem < 0)
+        error(2, errno, "%s", name);
+    while (fgets(line, sizeof line, maps)) {
+        char r;
+        if (sscanf(line, "%llx-%llx %c", &start, &end, &r) == 3 && r == 'r' &&
+                is_in(mem, start, end, args[1])) {
+            printf("%s", line);
+            return 0;
+        }
+    }
+    return 1;
+}
+
 static int do_use_offloads(char **args)
 {
     int fd = open_tap(args[0]);
@@ -683,6 +721,7 @@ static const struct command {
         {"bad-wire", 4, do_bad_wire},
         {"calls", 2, do_calls},
         {"frames", 3, do_frames},
+        {"find", 2, do_find},
         {"use-offloads", 1, do_use_offloads},
         {"offloads", 1, do_offloads},
         {"clocks", 5, do_clocks},

@@ -330,6 +330,21 @@ descriptors() {
     done | sort | tr '\n' ' '
 }
 
+# foreign_memory PID END: what is mapped from END on (hexadecimal digits), of the guest's memory
+foreign_memory() {
+    awk -v end="$2" '{
+        split($1, range, "-")
+        sub(/^0*/, "", range[1])
+        if (length(range[1]) > length(end) || (length(range[1]) == length(end) && range[1] >= end))
+            print (NF > 5 ? $6 : "anonymous"), $2
+    }' "/proc/$1/maps"
+}
+
+# private_kib PID: what it has for itself alone
+private_kib() {
+    awk '/^Private_(Clean|Dirty):/ { sum += $2 } END { print sum + 0 }' "/proc/$1/smaps"
+}
+
 # fetch_blocks ADDRESS N: the first N blocks of netdisk's disk, each by a datagram
 fetch_blocks() {
     local i

@@ -50,7 +50,9 @@ static int ask(long nr, long a, long b, long c, long d)
 
     assert_true(pid >= 0);
     if (pid == 0) {
-        if (policy_install(&spt, &err) != 0)
+        static struct sock_filter code[SANDBOX_CODE_MAX];
+        struct sandbox_filters f;
+        if (policy_make(&spt, code, &f, &err) != 0 || sandbox_start(&f, &err) != 0)
             syscall(SYS_exit_group, 77);
         long r = syscall(nr, a, b, c, d);
         syscall(SYS_exit_group, r < 0 ? errno : 0);

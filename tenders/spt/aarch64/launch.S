@@ -6,18 +6,29 @@
  * anything of the tender's. BR with X16 or X17 may enter a function that begins
  * with a BTI landing pad for calls (Arm ARM C6.2.41).
  */
-        .text
+        .section island, "ax", %progbits
         .globl launch
         .type launch, %function
 launch:
         sub sp, x0, #16
         mov x16, x1
         mov x0, x2
+        msr tpidr_el0, xzr
         .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,17,18,19,20,21,22,23,24,25,26,27,28,29,30
         mov x\n, xzr
         .endr
         br x16
         .size launch, . - launch
+
+/* go_on_stack(arg: x0, top: x1, f: x2) */
+        .globl go_on_stack
+        .type go_on_stack, %function
+go_on_stack:
+        mov sp, x1
+        mov x29, xzr
+        blr x2
+        brk #0
+        .size go_on_stack, . - go_on_stack
 
 /* raw_call(nr: x0, x1, x2, x3, x4); the kernel wants x8, x0, x1, x2, x3. */
         .globl raw_call
@@ -31,4 +42,12 @@ raw_call:
         svc #0
         ret
         .size raw_call, . - raw_call
+
+        .text
+        .globl thread_pointer
+        .type thread_pointer, %function
+thread_pointer:
+        mrs x0, tpidr_el0
+        ret
+        .size thread_pointer, . - thread_pointer
         .section .note.GNU-stack, "", %progbits

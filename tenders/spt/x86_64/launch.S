@@ -4,15 +4,23 @@
  *
  * The System V ABI (x86-64 psABI 3.2.2) wants rsp + 8 to be a multiple of 16 where
  * a function begins. The word at rsp, a return address of 0, is there: memory is
- * zero. No register keeps anything of the tender's.
+ * zero. No register keeps anything of the tender's; the base of thread-local storage, which
+ * only the kernel can set everywhere, is among them: arch_prctl(ARCH_SET_FS, 0).
  */
-        .text
+        .section island, "ax", @progbits
         .globl launch
         .type launch, @function
 launch:
-        leaq -8(%rdi), %rsp
-        movq %rsi, %rax
-        movq %rdx, %rdi
+        movq %rdi, %r8
+        movq %rsi, %r9
+        movq %rdx, %r10
+        movl $158, %eax
+        movl $0x1002, %edi
+        xorl %esi, %esi
+        syscall
+        leaq -8(%r8), %rsp
+        movq %r9, %rax
+        movq %r10, %rdi
         xorl %ebx, %ebx
         xorl %ecx, %ecx
         xorl %edx, %edx
@@ -30,6 +38,16 @@ launch:
         jmp *%rax
         .size launch, . - launch
 
+/* go_on_stack(arg: rdi, top: rsi, f: rdx) */
+        .globl go_on_stack
+        .type go_on_stack, @function
+go_on_stack:
+        movq %rsi, %rsp
+        xorl %ebp, %ebp
+        call *%rdx
+        ud2
+        .size go_on_stack, . - go_on_stack
+
 /* raw_call(nr: rdi, rsi, rdx, rcx, r8); the kernel wants rax, rdi, rsi, rdx, r10. */
         .globl raw_call
         .type raw_call, @function
@@ -42,4 +60,13 @@ raw_call:
         syscall
         ret
         .size raw_call, . - raw_call
+
+/* By the ABI its first word is its own address. */
+        .text
+        .globl thread_pointer
+        .type thread_pointer, @function
+thread_pointer:
+        movq %fs:0, %rax
+        ret
+        .size thread_pointer, . - thread_pointer
         .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+#include "island.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#if __has_include(<sys/rseq.h>)
+#include <sys/rseq.h>
+#endif
+
+#include "spt.h"
+
+#define STACK_SIZE (128U << 10)
+
+_Static_assert(sizeof(struct island_scratch) < STACK_SIZE - (32U << 10),
+        "room for island_go()'s frame and a signal's");
+
+/* The linker's: the section. */
+extern const char __start_island[], __stop_island[];
+
+int island_open(struct island *is, struct err *err)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *p = mmap(NULL, page + STACK_SIZE, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (p == MAP_FAILED)
+        return err_errno(err, "could not map a stack for signals");
+    is->before = page;
+    is->scratch = (void *)(p + page);
+    is->fixed = (struct island_fixed *)(void *)is->scratch - 1;
+    is->stack_size = STACK_SIZE;
+    return 0;
+}
+
+/*
+ * On the island
+ */
+
+static const char failed[] = "solo5-spt: could not install a seccomp filter\n";
+
+/* Behind what any CPU's or kernel's processes can have, then less and less. */
+ISLAND static uint64_t next_top(uint64_t top)
+{
+    const uint64_t bits_56 = (1ULL << 56) - 4096, bits_47 = (1ULL << 47) - 4096;
+
+    if (top == 0)
+        return bits_56;
+    if (top == bits_56)
+        return 1ULL << 52;
+    if (top == 1ULL << 47)
+        return bits_47;
+    if (top == bits_47)
+        return 1ULL << 46;
+    return top >> 1;
+}
+
+ISLAND static long unmap(uint64_t start, uint64_t end)
+{
+    return start >= end ? 0 : raw_call(SYS_munmap, (long)start, (long)(end - start), 0, 0);
+}
+
+/* The vDSO and its data may be sealed: then all around them, page by page where it is close. */
+ISLAND static void unmap_around(const struct island_scratch *s, uint64_t start, uint64_t end)
+{
+    uint64_t from = s->vdso.start - 32 * s->page, to = s->vdso.end + 32 * s->page;
+
+    if (from < start)
+        from = start;
+    if (to > end)
+        to = end;
+    if (s->vdso.start < start || s->vdso.start >= end)
+        return;
+    unmap(start, from);
+    for (uint64_t p = from; p < to; p += s->page)
+        unmap(p, p + s->page);
+    unmap(to, end);
+}
+
+ISLAND static void unmap_gap(const struct island_scratch *s, size_t i)
+{
+    uint64_t end = s->gap[i].end;
+    long r = -EINVAL;
+
+    if (end != 0)
+        r = unmap(s->gap[i].start, end);
+    /* The end of addresses is the first that the kernel does not refuse. */
+    while (s->gap[i].end == 0 && r == -EINVAL) {
+        end = next_top(end);
+        if (end <= s->gap[i].start)
+            return;
+        r = unmap(s->gap[i].start, end);
+    }
+    if (r != 0)
+        unmap_around(s, s->gap[i].start, end);
+}
+
+ISLAND __attribute__((noreturn)) static void give_up(const char *text, size_t len)
+{
+    raw_call(SYS_write, STDERR_FILENO, (long)text, (long)len, 0);
+    for (;;)
+        raw_call(SYS_exit_group, 1, 0, 0, 0);
+}
+
+/* Runs on the island's stack. The filters allow no munmap(2), so they come after it. */
+ISLAND static void island_go(struct island_scratch *s)
+{
+    const struct sandbox_filters *f = &s->filters;
+    uint64_t stack_top = s->stack_top, entry = s->entry, boot_info = s->boot_info;
+    const struct sock_filter *end = s->code + s->used;
+
+    for (size_t i = 0; i < s->n_gaps; i++)
+        unmap_gap(s, i);
+    for (size_t i = 0; i < f->n; i++)
+        if (raw_call(f->call, f->operation, f->flags, (long)&f->program[i], 0) != 0)
+            give_up(s->failed, sizeof failed - 1);
+    /* Without memset(3), which is not here. What was not used was never touched. */
+    for (volatile uint64_t *p = (void *)&s->n_gaps; p < (const uint64_t *)(const void *)end; p++)
+        *p = 0;
+    launch(stack_top, entry, boot_info);
+}
+
+/*
+ * On the mainland
+ */
+
+/*
+ * The kernel writes to this part of thread-local storage whenever it likes, and kills a
+ * process that does not have it any more. The length must be the one it was registered
+ * with, which newer libraries don't tell.
+ */
+static int forget_rseq(void)
+{
+#ifdef RSEQ_SIG
+    const int unregister = 1;
+
+    if (__rseq_size == 0)
+        return 0;
+    for (unsigned len = 32; len <= 1024; len += 32)
+        if (syscall(SYS_rseq, thread_pointer() + (uint64_t)__rseq_offset, len, unregister,
+                    RSEQ_SIG) == 0)
+            return 0;
+    return -1;
+#else
+    return 0;
+#endif
+}
+
+/* All between the pieces that stay, which are in ascending order. */
+static void find_gaps(struct island_scratch *s, const struct guest_mem_range *keep, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        s->gap[i] = (struct guest_mem_range){
+                .start = keep[i].end, .end = i + 1 < n ? keep[i + 1].start : 0};
+    s->n_gaps = n;
+}
+
+static void plan(struct island *is, const struct guest_mem *mem)
+{
+    const uint64_t page = mem->page, start = (uintptr_t)is->scratch - is->before;
+    struct guest_mem_range code = {(uintptr_t)__start_island & ~(page - 1),
+            ((uintptr_t)__stop_island + page - 1) & ~(page - 1)};
+    struct guest_mem_range data = {start, start + is->before + is->stack_size};
+    struct guest_mem_range keep[ISLAND_GAPS] = {{mem->origin, mem->end}, code, data};
+    uint64_t vdso = getauxval(AT_SYSINFO_EHDR);
+
+    if (data.start < code.start) {
+        keep[1] = data;
+        keep[2] = code;
+    }
+    find_gaps(is->scratch, keep, ISLAND_GAPS);
+    is->scratch->vdso = (struct guest_mem_range){vdso, vdso};
+    is->scratch->page = page;
+}
+
+void island_leave(struct island *is, const struct guest_mem *mem, uint64_t entry,
+        uint64_t boot_info, void (*note)(const char *why))
+{
+    struct island_scratch *s = is->scratch;
+
+    if (forget_rseq() == 0)
+        plan(is, mem);
+    else
+        note(strerror(errno));
+    memcpy(s->failed, failed, sizeof failed);
+    s->stack_top = mem->size;
+    s->entry = entry;
+    s->boot_info = boot_info;
+    for (size_t i = 0; i < s->filters.n; i++)
+        s->used += s->filters.program[i].len;
+    if (mprotect((uint8_t *)s - is->before, is->before, PROT_READ) != 0)
+        note(strerror(errno));
+    go_on_stack(s, (uint8_t *)s + is->stack_size, island_go);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * island.h: what is left of the tender once the guest runs in its place.
+ *
+ * Two pieces of memory stay: the section "island" of the program, with the code that removes
+ * all else and the handler of signals, and a mapping with what these need. Nothing in them may
+ * refer to anything outside: no library, no thread-local storage, no tables of the linker.
+ *
+ *      struct island_fixed     read-only when the guest runs, at the end of a page
+ *      struct island_scratch   here the handler's stack begins, 128 KiB, which grows down to it;
+ *      ...                     zeros when the guest begins
+ */
+#ifndef ISLAND_H
+#define ISLAND_H
+
+#include <linux/filter.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "err.h"
+#include "guest_mem.h"
+#include "sandbox.h"
+
+#define ISLAND                                                                      \
+    __attribute__((section("island"), noinline, no_stack_protector,                 \
+            no_sanitize("address", "undefined")))
+
+#define ISLAND_SIGNALS 2
+
+/* signals.c */
+struct island_fixed {
+    struct timespec at_once;
+    uint64_t default_action[4]; /* the kernel's struct sigaction: SIG_DFL, no flags, no mask */
+    uint64_t mask[ISLAND_SIGNALS];
+    uint64_t length[ISLAND_SIGNALS];
+    char text[ISLAND_SIGNALS][40];
+    long pid;
+} __attribute__((aligned(16)));
+
+#define ISLAND_GAPS 3
+
+/* All but the first, which the handler uses: ppoll(2) writes it. island.c clears the rest. */
+struct island_scratch {
+    struct pollfd out;
+    size_t n_gaps;
+    struct guest_mem_range gap[ISLAND_GAPS]; /* to be removed; the last one is open-ended */
+    struct guest_mem_range vdso;
+    uint64_t page;
+    uint64_t stack_top, entry, boot_info;
+    char failed[64]; /* what to say if the filters can't be installed */
+    struct sandbox_filters filters;
+    size_t used; /* of the code, which is last: most of it is never touched */
+    struct sock_filter code[SANDBOX_CODE_MAX];
+};
+
+struct island {
+    struct island_fixed *fixed;
+    struct island_scratch *scratch; /* also where the stack begins */
+    size_t stack_size;
+    size_t before; /* bytes of the mapping before the scratch */
+};
+
+/* Map it. */
+int island_open(struct island *is, struct err *err);
+
+/*
+ * Leave everything else, MEM excepted: unmap it, install scratch->filters, clear the scratch
+ * and go to ENTRY. If the memory can't go, NOTE is called with the reason, and it stays.
+ */
+void island_leave(struct island *is, const struct guest_mem *mem, uint64_t entry,
+        uint64_t boot_info, void (*note)(const char *why)) __attribute__((noreturn));
+
+#endif /* ISLAND_H */
