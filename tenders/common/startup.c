@@ -20,7 +20,7 @@ static void default_actions(void)
     static const int kept[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
     struct sigaction sa;
 
-    for (int sig = 1; sig <= SIGRTMAX; sig++) {
+    for (int sig = 1; sig < 32; sig++) {
         bool keep = false;
         for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
             keep = keep || kept[i] == sig;

@@ -60,18 +60,27 @@ static int no_new_privileges(void)
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* Before the capabilities go: it takes one of them. */
+/* EINVAL: the last one was before CAP. */
+static int is_bounded(unsigned long cap)
+{
+    return prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+}
+
+/* Before the capabilities go: it takes one of them. Who has not got it may have an empty set. */
 static int empty_bounding_set(void)
 {
-    int result = 0;
+    unsigned long cap = 0;
 
-    for (unsigned long cap = 0;; cap++) {
-        int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
-        if (has < 0)
-            return result; /* the last one was before */
-        if (has > 0 && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) != 0)
-            result = -1;
-    }
+    while (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+        cap++;
+    if (errno == EINVAL)
+        return 0;
+    while (is_bounded(cap) == 0)
+        cap++;
+    if (is_bounded(cap) < 0)
+        return 0;
+    errno = EPERM;
+    return -1;
 }
 
 /* Effective, permitted and inheritable; the ambient ones go with the latter. */
