@@ -55,6 +55,16 @@
 #define EXT_HVT_MAX_SIZE 0x1000000000 /* 64 GiB */
 
 /*
+ * hvt and spt: the image (ET_DYN, linked at 0) runs at any multiple of EXT_PIE_STEP from
+ * HVT_GUEST_MIN_BASE up. Its note is a struct ext1_pie. The tender chooses, adds the address
+ * to what the table of relocations lists, and only then protects memory. Never in force
+ * for ET_EXEC; a tender that can't do it must not load ET_DYN.
+ */
+#define EXT_F_PIE (1ULL << 5)
+
+#define EXT_PIE_STEP 0x10000
+
+/*
  * The note: owner SOLO5_NOTE_NAME, section .note.solo5.ext.
  */
 #define EXT1_NOTE_TYPE 0x31545845 /* "EXT1" as little-endian bytes */
@@ -65,6 +75,17 @@ struct ext1_info {
     uint32_t version;    /* EXT_VERSION, or a later one that keeps these fields */
     uint64_t features;   /* EXT_F_* the image knows */
     uint64_t min_memory; /* bytes below which it can't be loaded, 0: not said */
+} __attribute__((packed));
+
+/*
+ * The descriptor of an image with EXT_F_PIE, 36 bytes. The table is an array of
+ * Elf64_Rela, all of them R_*_RELATIVE without a symbol: 8 bytes at r_offset become
+ * r_addend plus the chosen one. All addresses are as linked.
+ */
+struct ext1_pie {
+    struct ext1_info info;
+    uint64_t rela;      /* where the table is; its bytes are within a segment's */
+    uint64_t rela_size; /* in bytes, 0: there is none */
 } __attribute__((packed));
 
 struct ext1_note {

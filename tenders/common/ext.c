@@ -17,6 +17,7 @@ static const struct feature {
         {EXT_F_NET_FORGET, TENDER_SPT},
         {EXT_F_RANDOM, TENDER_HVT | TENDER_SPT},
         {EXT_F_LARGE_MEMORY, TENDER_HVT},
+        {EXT_F_PIE, TENDER_HVT | TENDER_SPT},
 };
 
 static uint64_t features_of(enum tender_target target)
@@ -27,6 +28,32 @@ static uint64_t features_of(enum tender_target target)
         if (offered[i].targets & target)
             bits |= offered[i].bit;
     return bits;
+}
+
+/* The part of the note that an image at any address has, SIZE bytes in all at AT. */
+static int read_pie(struct ext *ext, const uint8_t *note, size_t size, uint64_t at,
+        struct err *err)
+{
+    struct ext1_pie pie;
+
+    if (size < sizeof pie)
+        return err_set(err,
+                "invalid executable: the extension note is too short for the table of "
+                "relocations (offset 0x%llx)",
+                (unsigned long long)at);
+    memcpy(&pie, note, sizeof pie);
+    ext->rela = pie.rela;
+    ext->rela_size = pie.rela_size;
+    ext->rela_place = at + offsetof(struct ext1_pie, rela);
+    return 0;
+}
+
+static int no_fixed_address(struct err *err)
+{
+    return err_set(err,
+            "invalid or unsupported executable: not at a fixed address (ET_EXEC) and not "
+            "linked with -z solo5-pie (offset 0x%zx)",
+            offsetof(Elf64_Ehdr, e_type));
 }
 
 int ext_read(struct ext *ext, const struct elf *elf, enum tender_target target,
@@ -41,8 +68,10 @@ int ext_read(struct ext *ext, const struct elf *elf, enum tender_target target,
 
     *ext = (struct ext){0};
     long size = elf_note(elf, &spec, buf, &at, err);
-    if (size <= 0)
-        return (int)size;
+    if (size < 0)
+        return -1;
+    if (size == 0)
+        return elf->type == ET_DYN ? no_fixed_address(err) : 0;
     memcpy(&info, buf, sizeof info);
     if (info.version == 0)
         return err_set(err,
@@ -51,7 +80,13 @@ int ext_read(struct ext *ext, const struct elf *elf, enum tender_target target,
     *ext = (struct ext){.declared = true,
             .features = info.features & features_of(target),
             .min_memory = info.min_memory};
-    return 0;
+    if (elf->type != ET_DYN) {
+        ext->features &= ~EXT_F_PIE;
+        return 0;
+    }
+    if (!(ext->features & EXT_F_PIE))
+        return no_fixed_address(err);
+    return read_pie(ext, buf, (size_t)size, at, err);
 }
 
 int ext_check_memory(const struct ext *ext, const struct guest_mem *mem,

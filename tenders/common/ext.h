@@ -19,9 +19,15 @@ struct ext {
     bool declared;       /* the image has a note; else all is 0 */
     uint64_t features;   /* EXT_F_* that are in force */
     uint64_t min_memory; /* bytes, as the image says: 0 if it doesn't */
+    uint64_t rela;       /* EXT_F_PIE: the table of relocations, as the image says */
+    uint64_t rela_size;
+    uint64_t rela_place; /* where in the file it says so */
 };
 
-/* Read the image's note, if any, and decide what is in force under TARGET. */
+/*
+ * Read the image's note, if any, and decide what is in force under TARGET. An image
+ * without a fixed address must have EXT_F_PIE.
+ */
 int ext_read(struct ext *ext, const struct elf *elf, enum tender_target target,
         struct err *err);
 

@@ -66,7 +66,6 @@ static const struct header_rule {
         {FIELD(e_ident[EI_CLASS]), ELFCLASS64, "not a 64-bit ELF file"},
         {FIELD(e_ident[EI_DATA]), ELFDATA2LSB, "not a little-endian ELF file"},
         {FIELD(e_version), EV_CURRENT, "e_version is not 1"},
-        {FIELD(e_type), ET_EXEC, "not a static executable at a fixed address (ET_EXEC)"},
         {FIELD(e_ehsize), sizeof(Elf64_Ehdr), "e_ehsize is not 64"},
         {FIELD(e_phentsize), sizeof(Elf64_Phdr), "e_phentsize is not 56"},
 #undef FIELD
@@ -94,6 +93,9 @@ static const char *header_fault(const Elf64_Ehdr *h, uint16_t machine, size_t *a
         if (value != rule->value)
             return rule->otherwise;
     }
+    *at = offsetof(Elf64_Ehdr, e_type);
+    if (h->e_type != ET_EXEC && h->e_type != ET_DYN)
+        return "not a static executable (ET_EXEC or ET_DYN)";
     *at = offsetof(Elf64_Ehdr, e_machine);
     const char *fault = machine_fault(h->e_machine, machine);
     if (fault)
@@ -118,6 +120,7 @@ static int read_header(struct elf *elf, uint16_t machine, struct err *err)
     if (fault)
         return err_set(err, "invalid or unsupported executable: %s (offset 0x%zx)", fault, at);
     elf->machine = h.e_machine;
+    elf->type = h.e_type;
     elf->entry = h.e_entry;
     elf->phoff = h.e_phoff;
     elf->phnum = h.e_phnum;
@@ -380,11 +383,18 @@ static const char *segment_fault(const struct elf *elf, const Elf64_Phdr *ph,
     return NULL;
 }
 
-/* Check a PT_LOAD and append it to PLAN. */
-static int add_segment(const struct elf *elf, size_t i, uint64_t min_base, uint64_t mem_size,
-        struct elf_plan *plan, struct err *err)
+static void reach(struct elf_plan *plan, uint64_t end, uint64_t align)
 {
-    const Elf64_Phdr *ph = &elf->phdr[i];
+    if (plan->image_end < end)
+        plan->image_end = end;
+    if (plan->align < align)
+        plan->align = align;
+}
+
+/* Check the PT_LOAD I, which is PH at its new place, and append it to PLAN. */
+static int add_segment(const struct elf *elf, size_t i, const Elf64_Phdr *ph,
+        uint64_t min_base, uint64_t mem_size, struct elf_plan *plan, struct err *err)
+{
     const struct elf_segment *last = plan->count > 0 ? &plan->segment[plan->count - 1] : NULL;
     const struct before before = {last ? last->vaddr : 0, last ? last->end : 0};
     struct elf_segment s = {
@@ -401,6 +411,7 @@ static int add_segment(const struct elf *elf, size_t i, uint64_t min_base, uint6
         return bad_segment(err, i, PHDR_OFFSET(elf, i, p_type) + at, fault);
     plan->segment[plan->count++] = s;
     plan->kernel_end = s.end;
+    reach(plan, s.end, ph->p_align);
     return 0;
 }
 
@@ -408,9 +419,9 @@ static int add_segment(const struct elf *elf, size_t i, uint64_t min_base, uint6
  * A segment without bytes in the file (BSS) needs no loading, no protection and
  * is in nobody's way; but memory must reach as far as it does.
  */
-static int check_bss(const struct elf *elf, size_t i, uint64_t mem_size, struct err *err)
+static int check_bss(const struct elf *elf, size_t i, const Elf64_Phdr *ph, uint64_t mem_size,
+        struct elf_plan *plan, struct err *err)
 {
-    const Elf64_Phdr *ph = &elf->phdr[i];
     uint64_t end;
 
     if (ph->p_memsz == 0)
@@ -418,6 +429,9 @@ static int check_bss(const struct elf *elf, size_t i, uint64_t mem_size, struct 
     if (__builtin_add_overflow(ph->p_vaddr, ph->p_memsz, &end) || end > mem_size)
         return bad_segment(err, i, PHDR_OFFSET(elf, i, p_memsz),
                 "memory segment out of range: more memory is needed");
+    /* Memory ends on a page. An alignment that is none asks for nothing. */
+    bool aligned = (ph->p_align & (ph->p_align - 1)) == 0;
+    reach(plan, (end + PAGE - 1) & ~(PAGE - 1), aligned ? ph->p_align : 0);
     return 0;
 }
 
@@ -425,10 +439,15 @@ static int add_segments(const struct elf *elf, uint64_t min_base, uint64_t mem_s
         struct elf_plan *plan, struct err *err)
 {
     for (size_t i = 0; i < elf->phnum; i++) {
-        if (elf->phdr[i].p_type != PT_LOAD)
+        Elf64_Phdr ph = elf->phdr[i];
+
+        if (ph.p_type != PT_LOAD)
             continue;
-        if (elf->phdr[i].p_filesz == 0 ? check_bss(elf, i, mem_size, err) != 0
-                                       : add_segment(elf, i, min_base, mem_size, plan, err) != 0)
+        if (__builtin_add_overflow(ph.p_vaddr, plan->moved, &ph.p_vaddr))
+            return bad_segment(err, i, PHDR_OFFSET(elf, i, p_vaddr),
+                    "segment outside valid memory range");
+        if (ph.p_filesz == 0 ? check_bss(elf, i, &ph, mem_size, plan, err) != 0
+                             : add_segment(elf, i, &ph, min_base, mem_size, plan, err) != 0)
             return -1;
     }
     if (plan->count == 0)
@@ -442,13 +461,13 @@ static int add_segments(const struct elf *elf, uint64_t min_base, uint64_t mem_s
 int elf_plan(const struct elf *elf, uint64_t min_base, uint64_t mem_size,
         struct elf_plan *plan, struct err *err)
 {
-    memset(plan, 0, sizeof *plan);
-    if (elf->entry < min_base || elf->entry >= mem_size)
+    *plan = (struct elf_plan){.moved = elf->type == ET_DYN ? min_base : 0};
+    if (__builtin_add_overflow(elf->entry, plan->moved, &plan->entry) ||
+            plan->entry < min_base || plan->entry >= mem_size)
         return err_set(err,
                 "invalid executable: entry point 0x%llx is out of memory range (offset "
                 "0x%zx)",
                 (unsigned long long)elf->entry, offsetof(Elf64_Ehdr, e_entry));
-    plan->entry = elf->entry;
     plan->segment = calloc(elf->phnum, sizeof *plan->segment);
     if (!plan->segment)
         return err_errno(err, "could not plan segments");

@@ -27,6 +27,7 @@ struct elf {
     const uint8_t *bytes; /* its bytes in memory */
     uint64_t size;        /* of the file */
     uint16_t machine;
+    uint16_t type; /* ET_EXEC, or ET_DYN, which only pie.h can load */
     uint64_t entry;
     uint64_t phoff;
     size_t phnum;
@@ -49,6 +50,10 @@ struct elf_segment {
 struct elf_plan {
     uint64_t entry;
     uint64_t kernel_end; /* highest end, without segments that have no file bytes */
+    uint64_t image_end;  /* the same with them: no address of the image is above */
+    uint64_t align;      /* largest p_align: it can be moved by multiples of it */
+    uint64_t moved;      /* addresses are so far above the linked ones: 0 for ET_EXEC */
+    uint64_t places;     /* pie.h chose from so many; 0: it didn't */
     size_t count;
     struct elf_segment *segment;
 };
@@ -99,8 +104,8 @@ struct abi1_info;
 int elf_abi(const struct elf *elf, struct abi1_info *info, uint64_t *place, struct err *err);
 
 /*
- * Check every segment against memory [min_base, mem_size). Returns 0 and the
- * plan, to be released with elf_plan_free().
+ * Check every segment against memory [min_base, mem_size). ET_DYN is taken for linked at 0
+ * and planned for min_base. Returns 0 and the plan, to be released with elf_plan_free().
  */
 int elf_plan(const struct elf *elf, uint64_t min_base, uint64_t mem_size,
         struct elf_plan *plan, struct err *err);

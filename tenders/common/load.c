@@ -2,6 +2,7 @@
 #include "load.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 struct load_parts load_parts_of(const struct elf_segment *s, uint64_t page)
 {
@@ -56,6 +57,12 @@ static int load_segment(const struct elf *elf, const struct elf_segment *s,
     return copy_in(elf, s, mem, p.head, err) != 0 ? -1 : copy_in(elf, s, mem, p.tail, err);
 }
 
+/* What it takes to write to what isn't code: only pages that are written lose the file's. */
+static int relocating(const struct elf_plan *plan, const struct elf_segment *s)
+{
+    return plan->places > 0 && !(s->prot & PROT_EXEC) ? PROT_WRITE : 0;
+}
+
 int load_image(const struct elf *elf, const struct elf_plan *plan, struct guest_mem *mem,
         int (*prot_of)(const struct elf_segment *s), bool copy, struct load_map *mapped,
         struct err *err)
@@ -66,7 +73,7 @@ int load_image(const struct elf *elf, const struct elf_plan *plan, struct guest_
     for (size_t i = 0; i < plan->count; i++) {
         const struct elf_segment *s = &plan->segment[i];
 
-        if (load_segment(elf, s, mem, prot_of(s), copy, mapped, err) != 0)
+        if (load_segment(elf, s, mem, prot_of(s) | relocating(plan, s), copy, mapped, err) != 0)
             return -1;
     }
     return 0;

@@ -39,7 +39,8 @@ struct load_map {
 /*
  * Load the plan's segments into MEM, which is zero and writable from HVT_GUEST_MIN_BASE up;
  * the plan was made for it. What is mapped gets the host protection that PROT_OF says, and
- * is listed in *MAPPED. COPY: nothing is mapped.
+ * is listed in *MAPPED. COPY: nothing is mapped. If pie_relocate() is next, all but code is
+ * writable: whoever protects memory afterwards has to protect what is mapped, too.
  */
 int load_image(const struct elf *elf, const struct elf_plan *plan, struct guest_mem *mem,
         int (*prot_of)(const struct elf_segment *s), bool copy, struct load_map *mapped,

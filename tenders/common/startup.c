@@ -77,8 +77,8 @@ int startup_image(struct elf *elf, struct manifest *m, struct ext *ext,
     if (fd < 0)
         return err_errno(err, "%s: Could not open file", o->kernel);
     if (elf_read(elf, fd, elf_host_machine(), &why) != 0 ||
-            check_target(elf, target, &why) != 0 || manifest_read(m, elf, &why) != 0 ||
-            ext_read(ext, elf, target, &why) != 0) {
+            ext_read(ext, elf, target, &why) != 0 ||
+            check_target(elf, target, &why) != 0 || manifest_read(m, elf, &why) != 0) {
         elf_free(elf);
         close(fd);
         return err_set(err, "%s: %s", o->kernel, why.text);

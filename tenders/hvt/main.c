@@ -10,6 +10,7 @@
 #include "arch.h"
 #include "hooks.h"
 #include "layout.h"
+#include "pie.h"
 #include "startup.h"
 
 static const char *name(void)
@@ -35,8 +36,10 @@ static int load(struct hvt *hvt, struct err *err)
 
     if (ext_check_memory(&hvt->ext, &hvt->mem, &why) != 0 ||
             elf_plan(&hvt->elf, HVT_GUEST_MIN_BASE, hvt->mem.size, &hvt->plan, &why) != 0 ||
+            pie_place(&hvt->plan, &hvt->ext, &hvt->mem, &why) != 0 ||
             load_image(&hvt->elf, &hvt->plan, &hvt->mem, host_prot, hvt->options.copy_image,
-                    &hvt->mapped, &why) != 0)
+                    &hvt->mapped, &why) != 0 ||
+            pie_relocate(&hvt->elf, &hvt->plan, &hvt->ext, &hvt->mem, &why) != 0)
         return err_set(err, "%s: %s", hvt->options.kernel, why.text);
     close(hvt->elf.fd);
     return 0;
@@ -65,10 +68,11 @@ static void report(const struct hvt *hvt)
         return;
     /* As for errors: a file name's control characters are not printed. */
     err_set(&line,
-            "%s: %llu MiB of memory, entry 0x%llx, counter at %llu Hz, %u net and %u block "
+            "%s: %llu MiB of memory, entry 0x%llx%s, counter at %llu Hz, %u net and %u block "
             "devices%s",
             o->kernel, (unsigned long long)o->mem_mib,
-            (unsigned long long)hvt->plan.entry, (unsigned long long)hvt->cycle_hz,
+            (unsigned long long)hvt->plan.entry, pie_report(&hvt->plan).text,
+            (unsigned long long)hvt->cycle_hz,
             hvt->devices.n_net, hvt->devices.n_block, hvt->ring_gpa ? ", net ring" : "");
     fprintf(stderr, "%s: %s\n", name(), line.text);
     devices_report(stderr, name(), &hvt->devices);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "layout.h"
+#include "pie.h"
 #include "spt.h"
 #include "startup.h"
 #include "walls.h"
@@ -51,9 +52,11 @@ static int load(struct spt *spt, struct err *err)
 
     if (ext_check_memory(&spt->ext, &spt->mem, &why) != 0 ||
             elf_plan(&spt->elf, SPT_GUEST_MIN_BASE, spt->mem.size, &spt->plan, &why) != 0 ||
+            pie_place(&spt->plan, &spt->ext, &spt->mem, &why) != 0 ||
             protect_check(&spt->plan, exec_heap, spt->mem.page, &why) != 0 ||
             load_image(&spt->elf, &spt->plan, &spt->mem, protect_prot(exec_heap),
                     spt->options.copy_image, &mapped, &why) != 0 ||
+            pie_relocate(&spt->elf, &spt->plan, &spt->ext, &spt->mem, &why) != 0 ||
             protect_apply(&spt->plan, exec_heap, &spt->mem, &why) != 0)
         return err_set(err, "%s: %s", spt->options.kernel, why.text);
     free(mapped.range);
@@ -69,9 +72,10 @@ static void report(const struct spt *spt)
     if (!o->verbose)
         return;
     /* As for errors: a file name's control characters are not printed. */
-    err_set(&line, "%s: %llu MiB of memory, entry 0x%llx, %u net and %u block devices",
+    err_set(&line, "%s: %llu MiB of memory, entry 0x%llx%s, %u net and %u block devices",
             o->kernel, (unsigned long long)o->mem_mib,
-            (unsigned long long)spt->plan.entry, spt->devices.n_net, spt->devices.n_block);
+            (unsigned long long)spt->plan.entry, pie_report(&spt->plan).text,
+            spt->devices.n_net, spt->devices.n_block);
     fprintf(stderr, "%s: %s\n", name, line.text);
     devices_report(stderr, name, &spt->devices);
 }

@@ -91,8 +91,31 @@ static void bits(void **state)
         assert_works(read_some(&ext, rows[i].target, sizeof f), err);
         assert_int_equal(ext.features & rows[i].has, rows[i].has);
         assert_int_equal(ext.features & rows[i].lacks, 0);
-        assert_int_equal(ext.features >> 5, 0);
+        assert_int_equal(ext.features >> 5, 0); /* PIE isn't for ET_EXEC */
     }
+}
+
+/* An image without a fixed address has the bit, and a longer note; test_pie has the rest. */
+static void any_address(void **state)
+{
+    struct ext ext;
+
+    (void)state;
+    fake_make(&f);
+    f.eh.e_type = ET_DYN;
+    assert_fails(read_ext(&ext), err, "(ET_EXEC) and not linked with -z solo5-pie (offset 0x10)");
+    fake_ext(&f, ~EXT_F_PIE, 0);
+    assert_fails(read_ext(&ext), err, "(ET_EXEC) and not linked with -z solo5-pie (offset 0x10)");
+    fake_ext(&f, EXT_F_PIE, 0);
+    assert_fails(read_ext(&ext), err, "too short for the table of relocations (offset 0x");
+    f.ext.n_descsz = sizeof(struct ext1_pie);
+    f.ph[7].p_filesz = SOLO5_NOTE_DESC_OFFSET + f.ext.n_descsz;
+    assert_works(read_ext(&ext), err);
+    assert_int_equal(ext.features, EXT_F_PIE);
+    assert_int_equal(ext.rela_place, offsetof(struct fake_elf, ext.info) + 20);
+    f.eh.e_type = ET_EXEC;
+    assert_works(read_ext(&ext), err);
+    assert_true(ext.declared && ext.features == 0);
 }
 
 static void sizes(void **state)
@@ -232,6 +255,7 @@ int main(void)
             cmocka_unit_test(absent),
             cmocka_unit_test(declared),
             cmocka_unit_test(bits),
+            cmocka_unit_test(any_address),
             cmocka_unit_test(sizes),
             cmocka_unit_test(refused),
             cmocka_unit_test(memory),
