@@ -15,8 +15,12 @@
  */
 #define PAGE CONSTANT(MAXPAGESIZE)
 #define SMALL_PAGE 0x1000
-/* Behind a segment with this section: tenders round its end up to its alignment. */
+/*
+ * Between two segments with these sections: tenders round the end of the one up to its
+ * alignment, and the start of the other, where smaller sections may be, down to its own.
+ */
 #define SEGMENT_END(section) ALIGN(MAX(PAGE, ALIGNOF(section)))
+#define BORDER(before, after) ALIGN(MAX(MAX(PAGE, ALIGNOF(before)), ALIGNOF(after)))
 #define PF_X 1
 #define PF_W 2
 #define PF_R 4
@@ -60,7 +64,11 @@ SECTIONS
     } :text
     .exception.text : { *(.exception.text) } :text
 
+#ifdef RODATA_SEGMENT
+    . = BORDER(.text, .rodata);
+#else
     . = SEGMENT_END(.text);
+#endif
     _etext = .;
 
     .note.solo5.not_openbsd : { KEEP(*(.note.solo5.not_openbsd)) } :RODATA :note_not_openbsd
@@ -75,7 +83,7 @@ SECTIONS
     } :RODATA
     .eh_frame : { KEEP(*(.eh_frame .eh_frame.*)) } :RODATA
 
-    . = SEGMENT_END(.rodata);
+    . = BORDER(.rodata, .data);
 #ifndef RODATA_SEGMENT
     . = SEGMENT_END(.text);
 #endif
