@@ -103,9 +103,17 @@ void abort_at(const char *file, int line, const char *reason, const void *cookie
  */
 const struct ext_info *ext_find(uint64_t feature, size_t end);
 
-/* A target's note, which says what these bindings know. The image ends at _end. */
+/*
+ * A target's note, which says what these bindings know. The image ends at _end. The note of
+ * an image that can be at any address has more in it, and no address that the tender would
+ * have to change: the linker script writes it.
+ */
 extern const char _end[];
+#ifdef __PIE__
+#define EXT_DECLARE(features) _Static_assert((features) != 0, "image.lds.h")
+#else
 #define EXT_DECLARE(features) EXT1_NOTE_DECLARE(features, (uintptr_t)_end)
+#endif
 
 /*
  * heap.c

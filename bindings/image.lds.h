@@ -6,6 +6,12 @@
  *   TEXT_FLAGS       flags of the segment with the code
  *   RODATA_SEGMENT   defined: constants are in a segment of their own
  *   EXT_NOTE         defined: the bindings have a note about extensions
+ *   EXT_KNOWN        those in it
+ *   PIE              defined (build.mk): the image can be at any address
+ *
+ * With PIE, the tender changes pointers before it protects memory, so that those that the
+ * program doesn't change are read-only, in a segment with the constants. The segments of
+ * both targets are those of hvt then.
  *
  * A loader takes whole pages, so a segment begins on a new one where the permissions
  * change. PAGE is the largest page of any host of this CPU: the wrappers say it with
@@ -13,6 +19,17 @@
  * mapped. What the sections below do not list, ld would place by itself, perhaps into
  * a segment of other flags.
  */
+#ifdef PIE
+#define RODATA_SEGMENT
+#define EXT_PIE 0x20 /* EXT_F_PIE */
+#define LOWEST 0x100000
+#define START 0 /* of anything else, ld makes ET_EXEC */
+#define RODATA_ALIGN MAX(ALIGNOF(.rodata), ALIGNOF(.data.rel.ro))
+#else
+#define RODATA_ALIGN ALIGNOF(.rodata)
+#define START 0x100000
+#endif
+
 #define PAGE CONSTANT(MAXPAGESIZE)
 #define SMALL_PAGE 0x1000
 /*
@@ -20,7 +37,7 @@
  * alignment, and the start of the other, where smaller sections may be, down to its own.
  */
 #define SEGMENT_END(section) ALIGN(MAX(PAGE, ALIGNOF(section)))
-#define BORDER(before, after) ALIGN(MAX(MAX(PAGE, ALIGNOF(before)), ALIGNOF(after)))
+#define BORDER(before, after) ALIGN(MAX(MAX(PAGE, before), after))
 #define PF_X 1
 #define PF_W 2
 #define PF_R 4
@@ -54,7 +71,7 @@ PHDRS
 
 SECTIONS
 {
-    . = 0x100000;
+    . = START;
     _stext = .;
 
     .interp : { KEEP(*(.interp)) } :interp :text
@@ -65,7 +82,7 @@ SECTIONS
     .exception.text : { *(.exception.text) } :text
 
 #ifdef RODATA_SEGMENT
-    . = BORDER(.text, .rodata);
+    . = BORDER(ALIGNOF(.text), RODATA_ALIGN);
 #else
     . = SEGMENT_END(.text);
 #endif
@@ -74,22 +91,47 @@ SECTIONS
     .note.solo5.not_openbsd : { KEEP(*(.note.solo5.not_openbsd)) } :RODATA :note_not_openbsd
     .note.solo5.abi : { KEEP(*(.note.solo5.abi)) } :RODATA :note_abi
     .note.solo5.manifest : { KEEP(*(.note.solo5.manifest)) } :RODATA :note_manifest
-#ifdef EXT_NOTE
+#if defined PIE
+    /* ext_abi.h: struct ext1_note, with a struct ext1_pie as its content. */
+    .note.solo5.ext : ALIGN(4) {
+        LONG(6) LONG(36) LONG(0x31545845)
+        LONG(0x6f6c6f53) LONG(0x35)
+        LONG(1) QUAD(EXT_KNOWN | EXT_PIE) QUAD(_end + LOWEST)
+        QUAD(ADDR(.rela.dyn)) QUAD(SIZEOF(.rela.dyn))
+    } :RODATA :note_ext
+    .rela.dyn : { *(.rela.*) } :RODATA
+#elif defined EXT_NOTE
     .note.solo5.ext : { KEEP(*(.note.solo5.ext)) } :RODATA :note_ext
 #endif
     .rodata : {
+#ifdef PIE
+        . = ALIGN(8);
+        _tls_numbers = .; /* tls.c */
+        QUAD(_ltdata) QUAD(_ltls) QUAD(_atls)
+#endif
         *(.rodata .rodata.* .rodata1 .gnu.linkonce.r.*)
         *(.gcc_except_table .gcc_except_table.*)
     } :RODATA
     .eh_frame : { KEEP(*(.eh_frame .eh_frame.*)) } :RODATA
+#ifdef PIE
+    .got : { *(.got.plt .igot.plt) *(.got .igot) } :RODATA
+    .data.rel.ro : {
+        *(.data.rel.ro .data.rel.ro.*)
+        *(.preinit_array .preinit_array.*) /* never run: an application's own affair */
+        *(.init_array .init_array.* .ctors .ctors.*)
+        *(.fini_array .fini_array.* .dtors .dtors.*)
+    } :RODATA
+#endif
 
-    . = BORDER(.rodata, .data);
+    . = BORDER(RODATA_ALIGN, ALIGNOF(.data));
 #ifndef RODATA_SEGMENT
     . = SEGMENT_END(.text);
 #endif
     _erodata = .;
 
+#ifndef PIE
     .got : { *(.got.plt .igot.plt) *(.got .igot) } :data
+#endif
     .data : {
         *(.data.rel.ro .data.rel.ro.*)
         *(.data .data.* .gnu.linkonce.d.*)
@@ -122,6 +164,10 @@ SECTIONS
     _ltls = ABSOLUTE(ALIGN(SIZEOF(.tdata), MAX(ALIGNOF(.tbss), 1)) + SIZEOF(.tbss));
 
     /DISCARD/ : {
+#ifdef PIE
+        *(.note.solo5.ext)
+        *(.dynamic) *(.dynsym) *(.dynstr) *(.hash) *(.gnu.hash) *(.gnu.version*)
+#endif
         *(.note.gnu.*) *(.note.GNU-stack) *(.gnu_debuglink) *(.gnu.lto_*)
     }
 }

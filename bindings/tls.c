@@ -4,18 +4,26 @@
 
 /*
  * The linker script: the template, and numbers that it gives as addresses. ld counts
- * the image without padding, the size with it.
+ * the image without padding, the size with it. An image that can be at any address has
+ * no such addresses, but the numbers themselves.
  */
+#ifdef __PIE__
+extern const char _stdata[];
+extern const uint64_t _tls_numbers[3];
+#define IMAGE_SIZE _tls_numbers[0]
+#define SIZE _tls_numbers[1]
+#define ALIGN _tls_numbers[2]
+#else
 extern const char _stdata[], _ltdata[], _ltls[], _atls[];
+#define IMAGE_SIZE (size_t) _ltdata
+#define SIZE (size_t) _ltls
+#define ALIGN (size_t) _atls
+#endif
 
 static struct tls_template template(void)
 {
     return (struct tls_template){
-            .image = _stdata,
-            .image_size = (size_t)_ltdata,
-            .size = (size_t)_ltls,
-            .align = (size_t)_atls,
-    };
+            .image = _stdata, .image_size = IMAGE_SIZE, .size = SIZE, .align = ALIGN};
 }
 
 size_t solo5_tls_size(void)

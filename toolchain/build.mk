@@ -8,7 +8,7 @@ TARGET_CC_WRAPPER := toolchain/bin/$(TRIPLE)-cc
 
 TOOLCHAIN_BIN := $(addprefix toolchain/bin/$(TRIPLE)-,cc ld objcopy)
 TOOLCHAIN_INCLUDE := toolchain/include/$(TRIPLE)/stddef.h toolchain/include/solo5
-TOOLCHAIN_LIB := $(foreach t,stub hvt spt,$(addprefix toolchain/lib/$(TRIPLE)/solo5_$(t).,o lds))
+TOOLCHAIN_LIB := $(foreach t,stub hvt spt hvt_pie spt_pie,$(addprefix toolchain/lib/$(TRIPLE)/solo5_$(t).,o lds))
 
 # What a rule that makes an image depends on; dependency files cover the headers.
 TOOLCHAIN := $(TOOLCHAIN_BIN) $(TOOLCHAIN_LIB)

@@ -3,4 +3,5 @@
 #define TEXT_FLAGS PF_X
 #define RODATA_SEGMENT
 #define EXT_NOTE
+#include "hvt/known.h"
 #include "image.lds.h"

@@ -9,13 +9,18 @@
 #include "clock.h"
 #include "elf_abi.h"
 #include "hypercall.h"
+#include "hvt/known.h"
 #include "ring.h"
 #include "target.h"
 
 SOLO5_INTERP_DECLARE();
 NOT_OPENBSD_NOTE_DECLARE();
 ABI1_NOTE_DECLARE(HVT_ABI_TARGET, HVT_ABI_VERSION);
-EXT_DECLARE(EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_RANDOM | EXT_F_LARGE_MEMORY);
+EXT_DECLARE(EXT_KNOWN);
+
+_Static_assert(EXT_KNOWN == (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_RANDOM |
+                                    EXT_F_LARGE_MEMORY),
+        "known.h");
 
 static const struct hvt_boot_info *boot_info;
 static struct clock_scale scale;

@@ -5,6 +5,7 @@
  */
 #include "arch.h"
 #include "elf_abi.h"
+#include "spt/known.h"
 #include "spt_abi.h"
 #include "syscall.h"
 #include "target.h"
@@ -12,7 +13,11 @@
 SOLO5_INTERP_DECLARE();
 NOT_OPENBSD_NOTE_DECLARE();
 ABI1_NOTE_DECLARE(SPT_ABI_TARGET, SPT_ABI_VERSION);
-EXT_DECLARE(EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_NET_FORGET | EXT_F_RANDOM);
+EXT_DECLARE(EXT_KNOWN);
+
+_Static_assert(EXT_KNOWN == (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_NET_FORGET |
+                                    EXT_F_RANDOM),
+        "known.h");
 
 #define CONSOLE_FD 1
 
