@@ -16,7 +16,7 @@ GUEST_CFLAGS := -std=gnu11 -O2 -g $(WARNINGS) $(GUEST_CFLAGS_$(CONFIG_TARGET_CC_
 GUEST_LIB := tests/guests/lib
 
 # Flags and objects that one guest needs and others don't.
-obj/guest/tests/guests/tls_zero.o: GUEST_EXTRA = -fdata-sections
+obj/guest/tests/guests/tls_zero.o obj/guest-pie/tests/guests/tls_zero.o: GUEST_EXTRA = -fdata-sections
 GUEST_OBJ_net_2if := obj/guest/examples/netecho/echo.o
 GUEST_OBJ_mirage_net := obj/guest/examples/netecho/echo.o
 
@@ -74,6 +74,24 @@ tests/out/$(1).$(2): obj/guest/tests/guests/$(1).o obj/guest/tests/guests/$(1).m
 	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(2) -o $$@ $$(GUEST_LINK)
 endef
 $(foreach t,hvt spt,$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g),$(t)))))
+
+# NAME_pie: compiled and linked once more, for any address. All but ocaml, whose point is how
+# it is linked.
+GUESTS_PIE := $(filter-out ocaml,$(GUESTS))
+
+obj/guest-pie/%.o: $(S)/%.c Makeconf $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
+	@mkdir -p $(@D)
+	$(call say,CC,$(patsubst obj/guest-pie/%,%,$@) (guest at any address))$(TARGET_CC_WRAPPER) -z solo5-pie $(GUEST_CFLAGS) $(GUEST_EXTRA) -MMD -MP -c -o $@ $<
+
+# $(1): guest, $(2): target
+define guest_pie_rule
+ALL += tests/out/$(1)_pie.$(2)
+tests/out/$(1)_pie.$(2): obj/guest-pie/tests/guests/$(1).o obj/guest/tests/guests/$(1).manifest.o \
+    $(GUEST_LIB:%=obj/guest-pie/%.o) $$(GUEST_OBJ_$(1):obj/guest/%=obj/guest-pie/%) $(TOOLCHAIN)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-pie -z solo5-abi=$(2) -o $$@ $$(filter obj/%.o,$$^)
+endef
+$(foreach t,hvt spt,$(foreach g,$(GUESTS_PIE),$(eval $(call guest_pie_rule,$(g),$(t)))))
 
 # NAME_4k: linked once more as older toolchains did, for hosts with pages of 4 KiB.
 GUESTS_4K := hello fault tls globals

@@ -4,7 +4,7 @@
 # fetches it once; from then on httpd is part of what a plain make builds.
 
 HTTPD_DIR := obj/guest/examples/httpd
-HTTPD_IMAGES := examples/out/httpd.hvt examples/out/httpd.spt
+HTTPD_IMAGES := $(foreach t,hvt spt,examples/out/httpd.$(t) examples/out/httpd_pie.$(t))
 HTTPD_OBJ := $(patsubst $(S)/%.c,obj/guest/%.o,$(wildcard $(S)/examples/httpd/*.c $(S)/examples/httpd/libc/*.c))
 
 include $(S)/examples/httpd/lwip.mk
@@ -18,12 +18,19 @@ ALL += $(HTTPD_IMAGES)
 endif
 
 HTTPD_INCLUDE := -I$(S)/examples/httpd/libc -I$(S)/examples/httpd/lwip -isystem obj/source/lwip/src/include
-$(HTTPD_OBJ): GUEST_EXTRA = $(HTTPD_INCLUDE)
-$(HTTPD_OBJ) $(LWIP_OBJ): | obj/source/lwip
+HTTPD_PIE_OBJ := $(HTTPD_OBJ:obj/guest/%=obj/guest-pie/%)
+LWIP_PIE_OBJ := $(LWIP_OBJ:obj/guest/%=obj/guest-pie/%)
+$(HTTPD_OBJ) $(HTTPD_PIE_OBJ): GUEST_EXTRA = $(HTTPD_INCLUDE)
+$(HTTPD_OBJ) $(LWIP_OBJ) $(HTTPD_PIE_OBJ) $(LWIP_PIE_OBJ): | obj/source/lwip
 
 $(HTTPD_DIR)/lwip/%.o: $(S)/examples/httpd/lwip/lwipopts.h $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
 	@mkdir -p $(@D)
 	$(call say,CC,$(patsubst obj/guest/%,%,$@) (guest))$(TARGET_CC_WRAPPER) $(GUEST_CFLAGS) -w $(HTTPD_INCLUDE) -MMD -MP -c \
+	    -o $@ obj/source/lwip/src/$*.c
+
+$(LWIP_PIE_OBJ): obj/guest-pie/examples/httpd/lwip/%.o: $(S)/examples/httpd/lwip/lwipopts.h $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
+	@mkdir -p $(@D)
+	$(call say,CC,$(patsubst obj/guest-pie/%,%,$@) (guest at any address))$(TARGET_CC_WRAPPER) -z solo5-pie $(GUEST_CFLAGS) -w $(HTTPD_INCLUDE) -MMD -MP -c \
 	    -o $@ obj/source/lwip/src/$*.c
 
 # args.c reads addresses as netecho does.
@@ -32,3 +39,7 @@ HTTPD_EXTRA := obj/guest/examples/netecho/echo.o $(HTTPD_DIR)/manifest.manifest.
 examples/out/httpd.%: $(HTTPD_OBJ) $(LWIP_OBJ) $(HTTPD_EXTRA) $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$* -o $@ $(filter obj/guest/%.o,$^)
+
+examples/out/httpd_pie.%: $(HTTPD_PIE_OBJ) $(LWIP_PIE_OBJ) $(HTTPD_EXTRA:obj/guest/%/echo.o=obj/guest-pie/%/echo.o) $(TOOLCHAIN)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(TARGET_CC_WRAPPER) -z solo5-pie -z solo5-abi=$* -o $@ $(filter obj/%.o,$^)

@@ -114,6 +114,15 @@ static void write_rodata(void)
     write_to(rodata_code);
 }
 
+/* Constants that are addresses: at any address, the tender has written them. */
+static const char *const pointers[] = {"first", "second"};
+
+static void write_pointers(void)
+{
+    CHECK(strcmp(OPAQUE(&pointers[0])[1], "second") == 0);
+    write_to(pointers);
+}
+
 static void read_text(void)
 {
     put_value("text", *(volatile uint8_t *)OPAQUE((uintptr_t)victim));
@@ -179,6 +188,7 @@ static const struct fault {
         {"write-ext", write_ext},
         {"write-text", write_text},
         {"write-rodata", write_rodata},
+        {"write-pointers", write_pointers},
         {"read-text", read_text},
         {"execute-rodata", execute_rodata},
         {"execute-data", execute_data},

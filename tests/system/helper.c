@@ -53,6 +53,7 @@
  *   load0...   the program header of the first PT_LOAD, ...
  *   note0...   the program header of the first PT_NOTE, ...
  *   abi, mft, ext   the note itself
+ *   rela       the table of relocations, as the note ext says
  */
 struct bytes {
     uint8_t *p;
@@ -98,6 +99,19 @@ static size_t find_note(const struct bytes *b, uint32_t type)
     }
 }
 
+/* Linked addresses are in segments. */
+static size_t find_table(const struct bytes *b)
+{
+    struct ext1_pie pie;
+
+    memcpy(&pie, b->p + find_note(b, EXT1_NOTE_TYPE) + SOLO5_NOTE_DESC_OFFSET, sizeof pie);
+    for (unsigned n = 0;; n++) {
+        const Elf64_Phdr *ph = (const void *)(b->p + find_phdr(b, PT_LOAD, n));
+        if (pie.rela >= ph->p_vaddr && pie.rela - ph->p_vaddr < ph->p_filesz)
+            return ph->p_offset + (pie.rela - ph->p_vaddr);
+    }
+}
+
 static size_t find_base(const struct bytes *b, const char *name, char **end)
 {
     *end = (char *)name + strcspn(name, "+");
@@ -113,6 +127,8 @@ static size_t find_base(const struct bytes *b, const char *name, char **end)
         return find_note(b, MFT1_NOTE_TYPE);
     if (strncmp(name, "ext", 3) == 0)
         return find_note(b, EXT1_NOTE_TYPE);
+    if (strncmp(name, "rela", 4) == 0)
+        return find_table(b);
     error(2, 0, "unknown place: %s", name);
     abort();
 }
