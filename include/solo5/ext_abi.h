@@ -65,6 +65,13 @@
 #define EXT_PIE_STEP 0x10000
 
 /*
+ * hvt and spt on aarch64: all code of the image has landing pads (BTI). The tender guards
+ * the pages it is on, if the CPU knows that: then a branch through a register to anything
+ * else faults.
+ */
+#define EXT_F_BTI (1ULL << 6)
+
+/*
  * The note: owner SOLO5_NOTE_NAME, section .note.solo5.ext.
  */
 #define EXT1_NOTE_TYPE 0x31545845 /* "EXT1" as little-endian bytes */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/random.h>
 
 #include "sandbox.h"
@@ -18,6 +19,7 @@ static const struct feature {
         {EXT_F_RANDOM, TENDER_HVT | TENDER_SPT},
         {EXT_F_LARGE_MEMORY, TENDER_HVT},
         {EXT_F_PIE, TENDER_HVT | TENDER_SPT},
+        {EXT_F_BTI, TENDER_HVT | TENDER_SPT},
 };
 
 static uint64_t features_of(enum tender_target target)
@@ -28,6 +30,15 @@ static uint64_t features_of(enum tender_target target)
         if (offered[i].targets & target)
             bits |= offered[i].bit;
     return bits;
+}
+
+/* Linux, Documentation/arm64/elf_hwcaps.rst; bit 17 is of another kind on other CPUs. */
+#define ARM_HWCAP2_BTI (1UL << 17)
+
+static bool cpu_has_bti(const struct elf *elf)
+{
+    return elf->machine == EM_AARCH64 && elf_host_machine() == EM_AARCH64 &&
+            (getauxval(AT_HWCAP2) & ARM_HWCAP2_BTI);
 }
 
 /* The part of the note that an image at any address has, SIZE bytes in all at AT. */
@@ -80,6 +91,8 @@ int ext_read(struct ext *ext, const struct elf *elf, enum tender_target target,
     *ext = (struct ext){.declared = true,
             .features = info.features & features_of(target),
             .min_memory = info.min_memory};
+    if (!cpu_has_bti(elf))
+        ext->features &= ~EXT_F_BTI;
     if (elf->type != ET_DYN) {
         ext->features &= ~EXT_F_PIE;
         return 0;

@@ -53,8 +53,11 @@ static int protect(struct hvt *hvt, struct err *err)
     if (hvt->options.exec_heap)
         fprintf(stderr, "%s: WARNING: Using executable heap (--x-exec-heap)\n", name());
     if (memmap_make(&hvt->map, &hvt->plan, &hvt->mem, hvt->options.exec_heap, &why) != 0 ||
-            memmap_protect_host(&hvt->map, &hvt->mem, &why) != 0 ||
-            arch_tables(hvt->mem.host, &hvt->map, &why) != 0)
+            memmap_protect_host(&hvt->map, &hvt->mem, &why) != 0)
+        return err_set(err, "%s: %s", hvt->options.kernel, why.text);
+    /* What a guest writes and then executes may come from a compiler that knows no pads. */
+    hvt->map.guarded = (hvt->ext.features & EXT_F_BTI) && !hvt->options.exec_heap;
+    if (arch_tables(hvt->mem.host, &hvt->map, &why) != 0)
         return err_set(err, "%s: %s", hvt->options.kernel, why.text);
     return 0;
 }

@@ -39,6 +39,7 @@ struct memmap {
     uint64_t end; /* of memory, the net ring included: a multiple of 4 KiB */
     size_t n; /* regions: ascending, without gaps, 0x100000 to end */
     struct memmap_region *region;
+    bool guarded; /* code has landing pads: set by who knows it, false at first */
     bool stage1_ro; /* some region lacks PROT_WRITE: only on hosts with large pages */
     size_t n_ro; /* what the host's mapping makes read-only: ascending, whole pages */
     struct guest_mem_range *ro;

@@ -51,8 +51,12 @@ static int load(struct spt *spt, struct err *err)
     struct err why;
 
     if (ext_check_memory(&spt->ext, &spt->mem, &why) != 0 ||
-            elf_plan(&spt->elf, SPT_GUEST_MIN_BASE, spt->mem.size, &spt->plan, &why) != 0 ||
-            pie_place(&spt->plan, &spt->ext, &spt->mem, &why) != 0 ||
+            elf_plan(&spt->elf, SPT_GUEST_MIN_BASE, spt->mem.size, &spt->plan, &why) != 0)
+        return err_set(err, "%s: %s", spt->options.kernel, why.text);
+    /* What a guest writes and then executes may come from a compiler that knows no pads. */
+    if ((spt->ext.features & EXT_F_BTI) && !exec_heap)
+        protect_guard(&spt->plan);
+    if (pie_place(&spt->plan, &spt->ext, &spt->mem, &why) != 0 ||
             protect_check(&spt->plan, exec_heap, spt->mem.page, &why) != 0 ||
             load_image(&spt->elf, &spt->plan, &spt->mem, protect_prot(exec_heap),
                     spt->options.copy_image, &mapped, &why) != 0 ||

@@ -4,6 +4,16 @@
 
 #include "spt.h"
 
+/* Linux, arch/arm64/include/uapi/asm/mman.h: PROT_BTI. */
+#define PROT_GUARDED 0x10
+
+void protect_guard(struct elf_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->segment[i].prot & PROT_EXEC)
+            plan->segment[i].prot |= PROT_GUARDED;
+}
+
 static int plain_prot(const struct elf_segment *s)
 {
     return s->prot;

@@ -34,9 +34,12 @@ struct spt {
  * protect.c: each segment has its own protection, all else of memory is read/write; with
  * EXEC_HEAP whatever can be written can be executed, too.
  *
+ * protect_guard() has the kernel guard code with landing pads (EXT_F_BTI); before all else.
+ *
  * protect_check() refuses an image for a host with pages of PAGE bytes if one page would
  * need two protections. protect_apply() is for a plan that passed.
  */
+void protect_guard(struct elf_plan *plan);
 int (*protect_prot(bool exec_heap))(const struct elf_segment *);
 int protect_check(const struct elf_plan *plan, bool exec_heap, uint64_t page,
         struct err *err);

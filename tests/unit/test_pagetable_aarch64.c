@@ -61,6 +61,44 @@ static uint8_t *make(const struct test_plan *t, uint64_t mem_size)
     return low;
 }
 
+/* Bit 50 of the leaf that maps VA: a guarded page. */
+static int guarded(const uint8_t *low, uint64_t va)
+{
+    uint64_t table = TTBR0;
+
+    for (int level = 0;; level++) {
+        uint64_t e = entry_of(low, table, va >> (39 - 9 * level) & 511);
+        if (level == 3 || !(e & 2))
+            return e >> 50 & 1;
+        table = e & 0x0000fffffffff000;
+    }
+}
+
+/* Landing pads are asked for where the image's code is, if it has them, and nowhere else. */
+static void landing_pads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_OF(plans); i++)
+        for (int has = 0; has <= 1; has++) {
+            struct guest_mem mem = mem_of(plans[i].mem_size, 0, 0x1000);
+            struct elf_plan plan = elf_plan_of(&plans[i]);
+            uint8_t *low = new_low();
+            struct memmap map;
+
+            assert_works(memmap_make(&map, &plan, &mem, false, &err), err);
+            map.guarded = has;
+            assert_works(arch_tables(low, &map, &err), err);
+            for (uint64_t gpa = 0; gpa < plans[i].mem_size; gpa += PAGE) {
+                const struct elf_segment *s = segment_at(&plans[i], gpa);
+                int want = has && s && (s->prot & X) && !(s->prot & W);
+                if (guarded(low, gpa) != want)
+                    fail_msg("%s: 0x%lx", plans[i].name, (unsigned long)gpa);
+            }
+            memmap_free(&map);
+            free(low);
+        }
+}
+
 /*
  * Run a vector as the CPU does: MOVZ, LSL, STR (immediate, unsigned offset), B. Each must
  * store a word to where the tender waits for it, and go nowhere.
@@ -167,6 +205,7 @@ static void too_scattered(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(landing_pads),
             cmocka_unit_test(every_image),
             cmocka_unit_test(every_size),
             cmocka_unit_test(every_large_size),

@@ -153,9 +153,24 @@ static void mapping(void **state)
     }
 }
 
+/* Only code has landing pads, and stays code. */
+static void guard(void **state)
+{
+    struct elf_segment s[] = {{.prot = R | X}, {.prot = X}, {.prot = R}, {.prot = R | W}};
+    struct elf_plan plan = {.count = N_OF(s), .segment = s};
+
+    (void)state;
+    protect_guard(&plan);
+    assert_int_equal(s[0].prot, R | X | 0x10);
+    assert_int_equal(s[1].prot, X | 0x10);
+    assert_int_equal(s[2].prot, R);
+    assert_int_equal(s[3].prot, R | W);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+            cmocka_unit_test(guard),
             cmocka_unit_test(every_page_size),
             cmocka_unit_test(sentence),
             cmocka_unit_test(mapping),

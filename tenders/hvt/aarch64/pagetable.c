@@ -42,6 +42,12 @@ static void write_vectors(uint8_t *low, uint64_t base)
         memcpy(low + HVT_VECTORS_BASE + at, code, sizeof code);
 }
 
+/* Of the image's code; the tender's vectors need no landing pads. */
+static uint64_t guard(const struct memmap *map, int prot)
+{
+    return map->guarded && (prot & PROT_EXEC) ? ARM_DESC_GP : 0;
+}
+
 /* What KIND of descriptor, block or page, maps GPA to itself with PROT. */
 static uint64_t leaf(uint64_t gpa, int prot, uint64_t kind)
 {
@@ -59,7 +65,9 @@ static uint64_t page_entry(const struct memmap *map, size_t *at, uint64_t gpa)
     if (gpa < HVT_GUEST_MIN_BASE)
         return leaf(gpa, PROT_READ, ARM_DESC_PAGE);
     int prot = memmap_prot(map, at, gpa, gpa + HVT_PAGE_SIZE);
-    return prot >= 0 ? leaf(gpa, prot, ARM_DESC_PAGE) : 0; /* memory may end in a block */
+    if (prot < 0)
+        return 0; /* memory may end in a block */
+    return leaf(gpa, prot, ARM_DESC_PAGE) | guard(map, prot);
 }
 
 int arch_tables(uint8_t *low, const struct memmap *map, struct err *err)
@@ -79,7 +87,7 @@ int arch_tables(uint8_t *low, const struct memmap *map, struct err *err)
 
         l1[gpa / HVT_GIB] = l2 | ARM_DESC_TABLE;
         if (prot >= 0) {
-            *entry = leaf(gpa, prot, ARM_DESC_BLOCK);
+            *entry = leaf(gpa, prot, ARM_DESC_BLOCK) | guard(map, prot);
             continue;
         }
         if (next == HVT_TABLES_END)

@@ -28,6 +28,7 @@
 #define ARM_DESC_MEMORY 0x0040000000000710ULL /* UXN, AF, SH, index 4 */
 #define ARM_DESC_RO (1ULL << 7)
 #define ARM_DESC_PXN (1ULL << 53)
+#define ARM_DESC_GP (1ULL << 50) /* FEAT_BTI: guarded; reserved without it */
 
 /* The window for hypercalls: 1 GiB of device memory (nGnRE, index 1), no execution. */
 #define ARM_DESC_DEVICE 0x0060000000000705ULL
