@@ -10,7 +10,8 @@ BINDINGS_LIB := toolchain/lib/$(CONFIG_TARGET_TRIPLE)
 # Traps happen at any instruction and save no FP or SIMD registers, nor do they keep
 # off the red zone; on AArch64 there is no red zone.
 BINDINGS_CFLAGS_x86_64 := -mno-red-zone -mno-mmx -mno-sse -mno-80387
-BINDINGS_CFLAGS_aarch64 := -mgeneral-regs-only
+# Landing pads and signed return addresses are NOPs for CPUs, or machines, without them.
+BINDINGS_CFLAGS_aarch64 := -mgeneral-regs-only -mbranch-protection=standard
 
 # GCC hides its own headers with -nostdinc, and makes calls of memcpy() of the loop
 # in memcpy().

@@ -22,6 +22,7 @@
 #ifdef PIE
 #define RODATA_SEGMENT
 #define EXT_PIE 0x20 /* EXT_F_PIE */
+#define EXT_BTI 0x40 /* EXT_F_BTI, if the wrapper has defined _solo5_bti */
 #define LOWEST 0x100000
 #define START 0 /* of anything else, ld makes ET_EXEC */
 #define RODATA_ALIGN MAX(ALIGNOF(.rodata), ALIGNOF(.data.rel.ro))
@@ -96,7 +97,7 @@ SECTIONS
     .note.solo5.ext : ALIGN(4) {
         LONG(6) LONG(36) LONG(0x31545845)
         LONG(0x6f6c6f53) LONG(0x35)
-        LONG(1) QUAD(EXT_KNOWN | EXT_PIE) QUAD(_end + LOWEST)
+        LONG(1) QUAD(EXT_KNOWN | EXT_PIE | (DEFINED(_solo5_bti) ? EXT_BTI : 0)) QUAD(_end + LOWEST)
         QUAD(ADDR(.rela.dyn)) QUAD(SIZEOF(.rela.dyn))
     } :RODATA :note_ext
     .rela.dyn : { *(.rela.*) } :RODATA

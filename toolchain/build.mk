@@ -16,13 +16,15 @@ TOOLCHAIN := $(TOOLCHAIN_BIN) $(TOOLCHAIN_LIB)
 ALL += $(TOOLCHAIN) $(TOOLCHAIN_INCLUDE)
 CLEAN += toolchain/bin toolchain/include toolchain/lib
 
+BTI_CFLAGS_aarch64 := -mbranch-protection=standard
+
 toolchain/bin/$(TRIPLE)-%: $(S)/toolchain/%.in Makeconf $(S)/toolchain/build.mk
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)sed -e 's|@TRIPLE@|$(TRIPLE)|g' \
 	    -e 's|@CC@|$(CONFIG_TARGET_CC)|g' -e 's|@CFLAGS@|$(CONFIG_TARGET_CC_CFLAGS)|g' \
 	    -e 's|@LDFLAGS@|$(CONFIG_TARGET_CC_LDFLAGS)|g' -e 's|@LD@|$(CONFIG_TARGET_LD)|g' \
 	    -e 's|@LD_LDFLAGS@|$(CONFIG_TARGET_LD_LDFLAGS)|g' \
-	    -e 's|@PAGE@|$(CONFIG_TARGET_LD_MAX_PAGE_SIZE)|g' \
+	    -e 's|@BTI@|$(BTI_CFLAGS_$(CONFIG_TARGET_ARCH))|g' -e 's|@PAGE@|$(CONFIG_TARGET_LD_MAX_PAGE_SIZE)|g' \
 	    -e 's|@OBJCOPY@|$(CONFIG_TARGET_OBJCOPY)|g' $< >$@.new
 	$(Q)chmod 755 $@.new && mv $@.new $@
 

@@ -9,7 +9,11 @@
  * addressed. The handler has its own stack. Nothing ever returns. The registers are
  * described so that a debugger can step from the handler to what was interrupted: X19
  * holds the frame's address, as the handler's prologue keeps it.
+ *
+ * An exception sets PSTATE.BTYPE to 0: there need be no landing pad (BTI) here.
  */
+#include "pads.h"
+
 /* Registers that are in the frame one after the other from OFFSET. */
         .macro  describe offset, register, registers:vararg
         .cfi_offset \register, \offset
