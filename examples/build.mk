@@ -31,9 +31,9 @@ $(foreach t,hvt spt,$(foreach e,$(EXAMPLES),$(eval $(call example_rule,$(e),$(t)
 define example_pie_rule
 ALL += examples/out/$(1)_pie.$(2)
 examples/out/$(1)_pie.$(2): $(patsubst $(S)/%.c,obj/guest-pie/%.o,$(wildcard $(S)/examples/$(1)/*.c)) \
-    $(EXAMPLE_EXTRA_$(1):obj/guest/%=obj/guest-pie/%) obj/guest/examples/$(1)/manifest.manifest.o $(TOOLCHAIN)
+    $(EXAMPLE_EXTRA_$(1):obj/guest/%=obj/guest-pie/%) obj/guest-pie/examples/$(1)/manifest.manifest.o $(TOOLCHAIN)
 	@mkdir -p $$(@D)
-	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-pie -z solo5-abi=$(2) -o $$@ $$(filter obj/%.o,$$^)
+	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) $$(PIE) -z solo5-abi=$(2) -o $$@ $$(filter obj/%.o,$$^)
 endef
 $(foreach t,hvt spt,$(foreach e,$(EXAMPLES),$(eval $(call example_pie_rule,$(e),$(t)))))
 

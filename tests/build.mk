@@ -75,21 +75,26 @@ tests/out/$(1).$(2): obj/guest/tests/guests/$(1).o obj/guest/tests/guests/$(1).m
 endef
 $(foreach t,hvt spt,$(foreach g,$(GUESTS),$(eval $(call guest_rule,$(g),$(t)))))
 
-# NAME_pie: compiled and linked once more, for any address. All but ocaml, whose point is how
-# it is linked.
+# NAME_pie: compiled and linked once more, for any address and with landing pads. All but
+# ocaml, whose point is how it is linked.
+PIE := -z solo5-pie -z solo5-bti
 GUESTS_PIE := $(filter-out ocaml,$(GUESTS))
 
 obj/guest-pie/%.o: $(S)/%.c Makeconf $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
 	@mkdir -p $(@D)
-	$(call say,CC,$(patsubst obj/guest-pie/%,%,$@) (guest at any address))$(TARGET_CC_WRAPPER) -z solo5-pie $(GUEST_CFLAGS) $(GUEST_EXTRA) -MMD -MP -c -o $@ $<
+	$(call say,CC,$(patsubst obj/guest-pie/%,%,$@) (guest at any address))$(TARGET_CC_WRAPPER) $(PIE) $(GUEST_CFLAGS) $(GUEST_EXTRA) -MMD -MP -c -o $@ $<
+
+obj/guest-pie/%.manifest.o: obj/guest/%.manifest.c $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(TARGET_CC_WRAPPER) $(PIE) -MMD -MP -c -o $@ $<
 
 # $(1): guest, $(2): target
 define guest_pie_rule
 ALL += tests/out/$(1)_pie.$(2)
-tests/out/$(1)_pie.$(2): obj/guest-pie/tests/guests/$(1).o obj/guest/tests/guests/$(1).manifest.o \
+tests/out/$(1)_pie.$(2): obj/guest-pie/tests/guests/$(1).o obj/guest-pie/tests/guests/$(1).manifest.o \
     $(GUEST_LIB:%=obj/guest-pie/%.o) $$(GUEST_OBJ_$(1):obj/guest/%=obj/guest-pie/%) $(TOOLCHAIN)
 	@mkdir -p $$(@D)
-	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-pie -z solo5-abi=$(2) -o $$@ $$(filter obj/%.o,$$^)
+	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) $(PIE) -z solo5-abi=$(2) -o $$@ $$(filter obj/%.o,$$^)
 endef
 $(foreach t,hvt spt,$(foreach g,$(GUESTS_PIE),$(eval $(call guest_pie_rule,$(g),$(t)))))
 

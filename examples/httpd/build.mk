@@ -30,7 +30,7 @@ $(HTTPD_DIR)/lwip/%.o: $(S)/examples/httpd/lwip/lwipopts.h $(TARGET_CC_WRAPPER) 
 
 $(LWIP_PIE_OBJ): obj/guest-pie/examples/httpd/lwip/%.o: $(S)/examples/httpd/lwip/lwipopts.h $(TARGET_CC_WRAPPER) | $(TOOLCHAIN_INCLUDE)
 	@mkdir -p $(@D)
-	$(call say,CC,$(patsubst obj/guest-pie/%,%,$@) (guest at any address))$(TARGET_CC_WRAPPER) -z solo5-pie $(GUEST_CFLAGS) -w $(HTTPD_INCLUDE) -MMD -MP -c \
+	$(call say,CC,$(patsubst obj/guest-pie/%,%,$@) (guest at any address))$(TARGET_CC_WRAPPER) $(PIE) $(GUEST_CFLAGS) -w $(HTTPD_INCLUDE) -MMD -MP -c \
 	    -o $@ obj/source/lwip/src/$*.c
 
 # args.c reads addresses as netecho does.
@@ -40,6 +40,6 @@ examples/out/httpd.%: $(HTTPD_OBJ) $(LWIP_OBJ) $(HTTPD_EXTRA) $(TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$* -o $@ $(filter obj/guest/%.o,$^)
 
-examples/out/httpd_pie.%: $(HTTPD_PIE_OBJ) $(LWIP_PIE_OBJ) $(HTTPD_EXTRA:obj/guest/%/echo.o=obj/guest-pie/%/echo.o) $(TOOLCHAIN)
+examples/out/httpd_pie.%: $(HTTPD_PIE_OBJ) $(LWIP_PIE_OBJ) $(HTTPD_EXTRA:obj/guest/%=obj/guest-pie/%) $(TOOLCHAIN)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(TARGET_CC_WRAPPER) -z solo5-pie -z solo5-abi=$* -o $@ $(filter obj/%.o,$^)
+	$(call say,LINK,$@)$(TARGET_CC_WRAPPER) $(PIE) -z solo5-abi=$* -o $@ $(filter obj/%.o,$^)

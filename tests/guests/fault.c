@@ -129,6 +129,12 @@ static void read_text(void)
     put("SUCCESS\n");
 }
 
+static void miss_landing_pad(void)
+{
+    cpu_miss_landing_pad();
+    put("no landing pad needed\n");
+}
+
 static void execute_rodata(void)
 {
     execute(rodata_code);
@@ -190,6 +196,7 @@ static const struct fault {
         {"write-rodata", write_rodata},
         {"write-pointers", write_pointers},
         {"read-text", read_text},
+        {"miss-landing-pad", miss_landing_pad},
         {"execute-rodata", execute_rodata},
         {"execute-data", execute_data},
         {"execute-bss", execute_bss},

@@ -31,6 +31,14 @@ static inline void cpu_breakpoint(void)
     __asm__ volatile("brk #0");
 }
 
+/* Branch through a register to where no landing pad is: BR of X16 or X17 may do more. */
+static inline void cpu_miss_landing_pad(void)
+{
+    uint64_t to;
+
+    __asm__ volatile("adr %0, 1f; br %0; 1: nop" : "=&r"(to));
+}
+
 /* Go to F, which doesn't return, on the stack below TOP, a multiple of 16. */
 static inline void cpu_go_on_stack(void *top, void (*f)(void))
 {

@@ -21,6 +21,11 @@ static inline void cpu_undefined(void)
     __asm__ volatile("ud2");
 }
 
+/* Landing pads are not used on this CPU. */
+static inline void cpu_miss_landing_pad(void)
+{
+}
+
 static inline void cpu_breakpoint(void)
 {
     __asm__ volatile("int3");
