@@ -5,7 +5,7 @@
 
 SOLO5_INTERP_DECLARE();
 NOT_OPENBSD_NOTE_DECLARE();
-EXT1_NOTE_DECLARE(~0ULL, 0);
+EXT1_NOTE_DECLARE(~EXT_F_BTI, 0); /* all but landing pads, which these have not */
 
 static unsigned failures;
 
