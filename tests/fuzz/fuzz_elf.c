@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Images: headers, notes, segments, and loading them. The rules of docs/abi.md, sections 3.2
+ * and 3.3, are written down here a second time, in numbers that can't overflow: an image is
+ * accepted exactly if these say so. What is accepted is then planned, protected and loaded.
+ *
+ * An input is the beginning of a file, which is tried as it is and with zeros behind it, so
+ * that segments and notes may be where no mutation would reach.
+ *
+ * links: tenders/common/image.c tenders/common/manifest.c tenders/common/ext.c
+ * links: tenders/common/load.c tenders/common/guest_mem.c tenders/common/err.c
+ * links: tenders/hvt/memmap.c
+ */
+#include "fuzz.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../tenders/hvt/memmap.h"
+#include "elf_abi.h"
+#include "ext.h"
+#include "load.h"
+#include "manifest.h"
+
+#define PAGE 4096ULL
+#define MIN_BASE 0x100000ULL
+#define MEM_SIZE 0x180000ULL
+#define TAIL 0x80000 /* zeros behind the input */
+#define INPUT_MAX 0x10000
+
+typedef unsigned __int128 wide;
+
+static struct err err;
+static uint8_t padded[INPUT_MAX + TAIL];
+
+/* The file. */
+static const uint8_t *data;
+static size_t size;
+
+/* Every refusal is one line and says where. */
+static void check_sentence(void)
+{
+    MUST(strstr(err.text, "offset 0x"));
+    MUST(!strchr(err.text, '\n'));
+    err.text[0] = 0;
+}
+
+/*
+ * The rules once more
+ */
+
+static bool header_allowed(Elf64_Ehdr *h, uint16_t machine)
+{
+    if (size < sizeof *h)
+        return false;
+    memcpy(h, data, sizeof *h);
+    bool known = h->e_machine == EM_X86_64 || h->e_machine == EM_AARCH64;
+    return memcmp(h->e_ident, ELFMAG "\2\1", 6) == 0 && h->e_version == 1 &&
+           h->e_type == ET_EXEC && h->e_ehsize == 64 && h->e_phentsize == 56 && known &&
+           (machine == ELF_MACHINE_ANY || machine == h->e_machine) && h->e_phnum > 0 &&
+           (wide)h->e_phoff + (wide)h->e_phnum * 56 <= size;
+}
+
+/* Content of the note of type TYPE: its length, 0 for none, -1 for a bad one. */
+static long note_length(const struct elf *elf, uint32_t type, uint32_t pad, uint32_t min,
+        uint32_t max, uint64_t *place)
+{
+    for (size_t i = 0; i < elf->phnum; i++) {
+        Elf64_Phdr ph = elf->phdr[i];
+        uint32_t word[5];
+
+        if (ph.p_type != PT_NOTE || (ph.p_filesz >= 12 && ph.p_filesz < 20))
+            continue;
+        if (ph.p_filesz < 12 || (wide)ph.p_offset + 20 > size)
+            return -1;
+        memcpy(word, data + ph.p_offset, sizeof word);
+        if (word[0] != 6 || word[2] != type || memcmp(word + 3, "Solo5", 6) != 0)
+            continue;
+        uint32_t desc = word[1];
+        if (desc == 0 || desc > max || 20 + (uint64_t)desc > ph.p_filesz || desc <= pad ||
+                desc - pad < min || (wide)ph.p_offset + 20 + desc > size)
+            return -1;
+        *place = ph.p_offset + 20 + pad;
+        return desc - pad;
+    }
+    return 0;
+}
+
+static bool load_allowed(const Elf64_Phdr *ph, uint64_t mem_size, wide *end_before)
+{
+    wide vaddr = ph->p_vaddr, align = ph->p_align;
+
+    if (ph->p_filesz == 0)
+        return ph->p_memsz == 0 || vaddr + ph->p_memsz <= mem_size;
+    if (align == 0 || (align & (align - 1)) != 0)
+        return false;
+    wide start = vaddr / align * align;
+    wide end = (vaddr + ph->p_memsz + align - 1) / align * align;
+    if (start < *end_before || end > mem_size || start % PAGE || end % PAGE ||
+            ph->p_memsz < ph->p_filesz || (wide)ph->p_offset + ph->p_filesz > size ||
+            ((ph->p_flags & PF_W) && (ph->p_flags & PF_X)))
+        return false;
+    *end_before = end;
+    return true;
+}
+
+static bool plan_allowed(const struct elf *elf, uint64_t mem_size)
+{
+    wide end = MIN_BASE;
+    size_t loaded = 0;
+
+    if (elf->entry < MIN_BASE || elf->entry >= mem_size)
+        return false;
+    for (size_t i = 0; i < elf->phnum; i++) {
+        const Elf64_Phdr *ph = &elf->phdr[i];
+        if (ph->p_type != PT_LOAD)
+            continue;
+        if (!load_allowed(ph, mem_size, &end))
+            return false;
+        loaded += ph->p_filesz > 0;
+    }
+    return loaded > 0;
+}
+
+/*
+ * What was accepted
+ */
+
+static void check_plan(const struct elf *elf, const struct elf_plan *plan, uint64_t mem_size)
+{
+    uint64_t at = MIN_BASE;
+
+    MUST(plan->count > 0 && plan->entry == elf->entry);
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct elf_segment *s = &plan->segment[i];
+
+        MUST(s->start >= at && s->start % PAGE == 0 && s->end % PAGE == 0);
+        MUST(s->vaddr >= s->start && s->filesz > 0 && s->memsz >= s->filesz);
+        MUST(s->memsz <= s->end - s->vaddr && s->end <= mem_size);
+        MUST(s->offset <= size && s->filesz <= size - s->offset);
+        MUST((s->prot & (PROT_WRITE | PROT_EXEC)) != (PROT_WRITE | PROT_EXEC));
+        at = s->end;
+    }
+    MUST(plan->kernel_end == at);
+}
+
+static const struct elf_segment *segment_at(const struct elf_plan *plan, uint64_t gpa)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (gpa >= plan->segment[i].start && gpa < plan->segment[i].end)
+            return &plan->segment[i];
+    return NULL;
+}
+
+static bool is_in(const struct guest_mem_range *r, size_t n, uint64_t gpa)
+{
+    for (size_t i = 0; i < n; i++)
+        if (gpa >= r[i].start && gpa < r[i].end)
+            return true;
+    return false;
+}
+
+/* No page is writable by any layer unless its segment is, nor executable. */
+static void check_page(const struct elf_plan *plan, const struct memmap *map, size_t *at,
+        uint64_t gpa)
+{
+    const struct elf_segment *s = segment_at(plan, gpa);
+    bool writable = !s || (s->prot & PROT_WRITE);
+    bool code = s && (s->prot & PROT_EXEC);
+    bool host_ro = is_in(map->ro, map->n_ro, gpa);
+    int prot = memmap_prot(map, at, gpa, gpa + PAGE);
+
+    MUST(prot >= 0 && (prot & PROT_READ));
+    MUST(((prot & PROT_WRITE) && !host_ro) == writable);
+    MUST(!!(prot & PROT_EXEC) == code);
+    MUST(memmap_may_write(map, gpa, PAGE) == !!(prot & PROT_WRITE));
+}
+
+static void check_protection(const struct elf_plan *plan, uint64_t host_page)
+{
+    struct guest_mem mem = {.size = MEM_SIZE, .end = MEM_SIZE, .page = host_page};
+    struct memmap map;
+    uint64_t at = MIN_BASE;
+    size_t k = 0;
+
+    MUST(memmap_make(&map, plan, &mem, false, &err) == 0);
+    for (size_t i = 0; i < map.n; i++) {
+        MUST(map.region[i].start == at && map.region[i].end > at);
+        at = map.region[i].end;
+    }
+    MUST(at == MEM_SIZE);
+    for (size_t i = 0; i < map.n_ro; i++)
+        MUST(map.ro[i].start % host_page == 0 && map.ro[i].end % host_page == 0);
+    for (uint64_t gpa = MIN_BASE; gpa < MEM_SIZE; gpa += PAGE)
+        check_page(plan, &map, &k, gpa);
+    memmap_free(&map);
+}
+
+static int keep_writable(const struct elf_segment *s)
+{
+    (void)s;
+    return PROT_READ | PROT_WRITE;
+}
+
+static void check_zero(const uint8_t *host, uint64_t from, uint64_t to)
+{
+    static const uint8_t zeros[PAGE];
+
+    for (uint64_t n; from < to; from += n) {
+        n = to - from < PAGE ? to - from : PAGE;
+        MUST(memcmp(host + from, zeros, n) == 0);
+    }
+}
+
+/* The segment's bytes, and zeros up to its end and around it. */
+static void check_loaded(const uint8_t *host, const struct elf_segment *s)
+{
+    uint64_t file_end = s->vaddr + s->filesz;
+
+    MUST(memcmp(host + s->vaddr, data + s->offset, s->filesz) == 0);
+    check_zero(host, s->start, s->vaddr);
+    check_zero(host, file_end, s->end - file_end > 2 * PAGE ? file_end + 2 * PAGE : s->end);
+}
+
+static void check_load(const struct elf *elf, const struct elf_plan *plan, bool copy)
+{
+    struct guest_mem mem;
+    struct load_map mapped;
+
+    MUST(guest_mem_alloc(&mem, MEM_SIZE, &err) == 0);
+    MUST(load_image(elf, plan, &mem, keep_writable, copy, &mapped, &err) == 0);
+    MUST(!copy || mapped.count == 0);
+    for (size_t i = 0; i < plan->count; i++)
+        check_loaded(mem.host, &plan->segment[i]);
+    check_zero(mem.host, plan->kernel_end,
+            plan->kernel_end < MEM_SIZE ? plan->kernel_end + PAGE : MEM_SIZE);
+    free(mapped.range);
+    munmap(mem.host, MEM_SIZE);
+}
+
+/* The same from a file: what is mapped must look like what is copied. */
+static void check_file(void)
+{
+    int fd = memfd_create("image", MFD_CLOEXEC);
+    size_t written = size < INPUT_MAX ? size : INPUT_MAX;
+    struct elf elf;
+    struct elf_plan plan;
+
+    MUST(fd >= 0 && write(fd, data, written) == (ssize_t)written);
+    MUST(ftruncate(fd, (off_t)size) == 0);
+    MUST(elf_read(&elf, fd, ELF_MACHINE_ANY, &err) == 0);
+    MUST(elf_plan(&elf, MIN_BASE, MEM_SIZE, &plan, &err) == 0);
+    check_load(&elf, &plan, false);
+    elf_plan_free(&plan);
+    elf_free(&elf);
+    close(fd);
+}
+
+static void try_plan(const struct elf *elf)
+{
+    struct elf_plan plan;
+    bool good = elf_plan(elf, MIN_BASE, MEM_SIZE, &plan, &err) == 0;
+
+    MUST(good == plan_allowed(elf, MEM_SIZE));
+    if (!good) {
+        MUST(!plan.segment);
+        check_sentence();
+        return;
+    }
+    check_plan(elf, &plan, MEM_SIZE);
+    check_protection(&plan, 0x1000ULL << 2 * (size % 3)); /* the input's choice */
+    check_load(elf, &plan, true);
+    check_file();
+    elf_plan_free(&plan);
+}
+
+static void try_abi(const struct elf *elf)
+{
+    struct abi1_info info;
+    uint64_t place = 0, want_place = 0;
+    long want = note_length(elf, ABI1_NOTE_TYPE, 0, 16, 32, &want_place);
+    bool good = elf_abi(elf, &info, &place, &err) == 0;
+
+    MUST(good == (want > 0));
+    if (!good) {
+        check_sentence();
+        return;
+    }
+    MUST(place == want_place && memcmp(&info, data + place, sizeof info) == 0);
+}
+
+static void try_manifest(const struct elf *elf)
+{
+    struct manifest m, same;
+    uint64_t place;
+    long want = note_length(elf, MFT1_NOTE_TYPE, 4, 0, MFT1_NOTE_MAX_SIZE, &place);
+    bool good = manifest_read(&m, elf, &err) == 0;
+
+    if (!good)
+        check_sentence();
+    MUST(good == (want > 0 &&
+            manifest_check(&same, data + place, (size_t)want, place, &err) == 0));
+    MUST(!good || memcmp(&m, &same, sizeof m) == 0);
+}
+
+/* The answer is its 104 bytes and nothing around them. */
+static void check_answer(const struct ext *ext)
+{
+    static uint8_t low[EXT_INFO_END];
+    struct guest_mem mem = {.host = low, .size = MEM_SIZE, .end = MEM_SIZE + 0x10000};
+    struct ext_info info;
+
+    memset(low + EXT_INFO_BASE - 64, 0x5a, 64 + 104 + 64);
+    bool fits = ext_check_memory(ext, &mem, &err) == 0;
+    MUST(fits == (ext->min_memory <= MEM_SIZE));
+    MUST(fits || strstr(err.text, "use --mem="));
+    MUST(ext_write(ext, &mem, 0x140000000, &err) == 0);
+    for (size_t i = 0; i < 64; i++) {
+        MUST(low[EXT_INFO_BASE - 64 + i] == 0x5a);
+        MUST(low[EXT_INFO_BASE + 104 + i] == 0x5a);
+    }
+    memcpy(&info, low + EXT_INFO_BASE, sizeof info);
+    if (!ext->declared)
+        MUST(info.magic == 0x5a5a5a5a5a5a5a5a);
+    else
+        MUST(info.magic == EXT_MAGIC && info.size == 104 && info.features == ext->features);
+}
+
+/* What both tenders offer. */
+#define BOTH (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_RANDOM)
+
+static void try_ext(const struct elf *elf, enum tender_target target, uint64_t offered)
+{
+    struct ext1_info info = {0};
+    struct ext ext;
+    uint64_t place;
+    long want = note_length(elf, EXT1_NOTE_TYPE, 0, 20, 128, &place);
+    bool good = ext_read(&ext, elf, target, &err) == 0;
+
+    if (want > 0)
+        memcpy(&info, data + place, sizeof info);
+    MUST(good == (want == 0 || (want > 0 && info.version != 0)));
+    if (!good) {
+        check_sentence();
+        return;
+    }
+    MUST(ext.declared == (want > 0));
+    MUST(ext.features == (info.features & offered) && ext.min_memory == info.min_memory);
+    check_answer(&ext);
+}
+
+static void try_machine(uint16_t machine)
+{
+    struct elf elf;
+    Elf64_Ehdr h;
+    bool good = elf_parse(&elf, data, size, machine, &err) == 0;
+
+    MUST(good == header_allowed(&h, machine));
+    if (!good) {
+        MUST(!elf.phdr && !elf.note);
+        check_sentence();
+        return;
+    }
+    MUST(elf.entry == h.e_entry && elf.machine == h.e_machine && elf.phnum == h.e_phnum);
+    if (machine == ELF_MACHINE_ANY) {
+        try_abi(&elf);
+        try_manifest(&elf);
+        try_ext(&elf, TENDER_HVT, BOTH | EXT_F_LARGE_MEMORY);
+        try_ext(&elf, TENDER_SPT, BOTH | EXT_F_NET_FORGET);
+        try_plan(&elf);
+    }
+    elf_free(&elf);
+}
+
+static void try_file(const uint8_t *bytes, size_t n)
+{
+    data = bytes;
+    size = n;
+    try_machine(ELF_MACHINE_ANY);
+    try_machine(EM_X86_64);
+    try_machine(EM_AARCH64);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    if (n > INPUT_MAX)
+        return -1;
+    try_file(bytes, n);
+    memcpy(padded, bytes, n);
+    try_file(padded, n + TAIL);
+    memset(padded, 0, n);
+    return 0;
+}
