@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Make the inputs that fuzzing begins with, those that are not text: seeds CORPUS FOLDER/NAME.TARGET...
+ * Make the inputs that fuzzing begins with, those that are not text:
+ *
+ *     seeds CORPUS FOLDER/NAME.TARGET...
  *
  * corpus/elf: images of the unit tests, and the headers and notes of real ones, whose notes
  * are moved to where the headers end. corpus/manifest: the manifests of all these.
