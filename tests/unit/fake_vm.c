@@ -84,9 +84,17 @@ static ssize_t limit(size_t size)
     return (ssize_t)size;
 }
 
+/* An address only: compilers know that read(2) does not read what is there. */
+static void see(uintptr_t buf, size_t size, bool into)
+{
+    if (fake_io.seen)
+        fake_io.seen(buf, size, into);
+}
+
 /* These come before the C library's, whose system calls they make. */
 ssize_t pread(int fd, void *buf, size_t size, off_t offset)
 {
+    see((uintptr_t)buf, size, true);
     ssize_t n = limit(size);
 
     return n <= 0 ? n : syscall(SYS_pread64, fd, buf, (size_t)n, offset);
@@ -94,6 +102,7 @@ ssize_t pread(int fd, void *buf, size_t size, off_t offset)
 
 ssize_t pwrite(int fd, const void *buf, size_t size, off_t offset)
 {
+    see((uintptr_t)buf, size, false);
     ssize_t n = limit(size);
 
     return n <= 0 ? n : syscall(SYS_pwrite64, fd, buf, (size_t)n, offset);
@@ -101,6 +110,7 @@ ssize_t pwrite(int fd, const void *buf, size_t size, off_t offset)
 
 ssize_t write(int fd, const void *buf, size_t size)
 {
+    see((uintptr_t)buf, size, false);
     ssize_t n = limit(size);
 
     return n <= 0 ? n : syscall(SYS_write, fd, buf, (size_t)n);

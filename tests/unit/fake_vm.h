@@ -31,6 +31,8 @@ extern struct fake_io {
     unsigned calls;    /* counted */
     int fail_after;    /* bytes after which all calls fail, 0: never */
     int fail_errno;    /* 0: they move nothing instead */
+    /* Called first, if it is set. INTO: the memory is to be written. */
+    void (*seen)(uintptr_t buf, size_t size, bool into);
 } fake_io;
 
 #endif /* FAKE_VM_H */

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Hypercalls: an input is a list of calls with requests anywhere and anything in them. After
+ * each, nothing has changed but the request's answer and the buffer that was asked for, and
+ * a guest ends only for what it has done.
+ *
+ * links: tests/unit/fake_vm.c tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
+ * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/memmap.c
+ * links: tenders/hvt/sigbus.c tenders/hvt/signals.c
+ * links: tenders/common/guest_mem.c tenders/common/devices.c tenders/common/attach_net.c
+ * links: tenders/common/attach_block.c tenders/common/manifest.c tenders/common/image.c
+ * links: tenders/common/options.c tenders/common/waitset.c tenders/common/err.c
+ */
+#include "guest.h"
+
+#include <fcntl.h>
+
+#define CALLS_MAX 64
+#define FLUSH HVT_HYPERCALL_BLOCK_FLUSH
+
+static const size_t sizes[] = {[HVT_HYPERCALL_WALLTIME] = 8, [HVT_HYPERCALL_PUTS] = 16,
+        [HVT_HYPERCALL_POLL] = 24, [HVT_HYPERCALL_BLOCK_WRITE] = 40,
+        [HVT_HYPERCALL_BLOCK_READ] = 40, [HVT_HYPERCALL_NET_WRITE] = 32,
+        [HVT_HYPERCALL_NET_READ] = 32, [HVT_HYPERCALL_HALT] = 16, [FLUSH] = 16};
+
+static bool answers(uint32_t nr)
+{
+    return nr != HVT_HYPERCALL_PUTS && nr != HVT_HYPERCALL_HALT;
+}
+
+/* How the host behaves from now on. No EAGAIN: the console would wait a second each time. */
+static void next_host(struct input *in)
+{
+    static const int errors[] = {0, EIO, ENOSPC, ENOMEM, EBADFD, EFAULT, ENOBUFS, EPIPE};
+
+    fake_io = (struct fake_io){.most = next_byte(in),
+            .eintr = next_byte(in) & 3,
+            .fail_after = next_byte(in),
+            .fail_errno = errors[next_byte(in) & 7],
+            .seen = check_call};
+}
+
+/* A call that waits needs something to wait for. */
+static uint64_t next_timeout(struct input *in)
+{
+    uint64_t timeout = next_number(in);
+    bool both_gone = fake_io.fail_errno == EBADFD;
+
+    if (timeout > 1000 && !both_gone)
+        send_frame(NET, 60);
+    return both_gone ? timeout % 1000 : timeout;
+}
+
+static void next_request(struct input *in, uint32_t nr, union hvt_request *req)
+{
+    memset(req, 0x77, sizeof *req);
+    switch (nr) {
+    case HVT_HYPERCALL_PUTS:
+        req->puts.data = next_number(in);
+        req->puts.len = next_number(in);
+        break;
+    case HVT_HYPERCALL_POLL:
+        req->poll.timeout_nsecs = next_timeout(in);
+        break;
+    case HVT_HYPERCALL_HALT:
+        req->halt.cookie = next_number(in);
+        req->halt.exit_status = (int32_t)next_number(in);
+        break;
+    case HVT_HYPERCALL_NET_READ:
+    case HVT_HYPERCALL_NET_WRITE:
+        req->net_read.handle = next_byte(in) == 0xff ? next_raw(in) : next_byte(in) % 6;
+        req->net_read.data = next_number(in);
+        req->net_read.len = next_number(in);
+        break;
+    default:
+        req->block_read.handle = next_byte(in) == 0xff ? next_raw(in) : next_byte(in) % 6;
+        req->block_read.offset = next_number(in);
+        req->block_read.data = next_number(in);
+        req->block_read.len = next_number(in);
+        break;
+    }
+}
+
+static bool is_net(uint64_t handle)
+{
+    return handle == NET || handle == NET2;
+}
+
+static bool is_disk(uint64_t handle)
+{
+    return handle == DISK || handle == DISK_RO;
+}
+
+static bool on_disk(const union hvt_request *r)
+{
+    return is_disk(r->block_read.handle) && r->block_read.offset < DISK_SIZE &&
+           r->block_read.len <= DISK_SIZE - r->block_read.offset;
+}
+
+/* Must this call end the guest, as a buffer it will use is not its own? */
+static bool is_bad_buffer(uint32_t nr, const union hvt_request *r)
+{
+    switch (nr) {
+    case HVT_HYPERCALL_PUTS:
+        return r->puts.len && !all_readable(r->puts.data, r->puts.len);
+    case HVT_HYPERCALL_HALT:
+        return r->halt.cookie && !all_readable(r->halt.cookie, HVT_HALT_COOKIE_MAX);
+    case HVT_HYPERCALL_NET_WRITE:
+        return is_net(r->net_write.handle) && r->net_write.len &&
+               !all_readable(r->net_write.data, r->net_write.len);
+    case HVT_HYPERCALL_NET_READ:
+        return is_net(r->net_read.handle) && !all_writable(r->net_read.data, r->net_read.len);
+    case HVT_HYPERCALL_BLOCK_WRITE:
+        return on_disk(r) && r->block_write.len &&
+               !all_readable(r->block_write.data, r->block_write.len);
+    case HVT_HYPERCALL_BLOCK_READ:
+        return on_disk(r) && !all_writable(r->block_read.data, r->block_read.len);
+    default:
+        return false;
+    }
+}
+
+/* The answer differs from the request in OUT fields only, and is one that there is. */
+static void check_answer(uint32_t nr, const union hvt_request *was, const union hvt_request *is)
+{
+    union hvt_request want = *was;
+    const bool moves = is->net_read.ret == SOLO5_R_OK;
+
+    switch (nr) {
+    case HVT_HYPERCALL_WALLTIME:
+        MUST(is->walltime.nsecs > 1000000000);
+        return;
+    case HVT_HYPERCALL_POLL:
+        MUST(is->poll.ret == __builtin_popcountll(is->poll.ready_set));
+        MUST((is->poll.ready_set & ~(1ULL << NET | 1ULL << NET2)) == 0);
+        MUST(is->poll.timeout_nsecs == was->poll.timeout_nsecs);
+        return;
+    case HVT_HYPERCALL_NET_READ:
+        MUST(is->net_read.ret >= 0 && is->net_read.ret <= 3);
+        MUST(moves ? is->net_read.len <= was->net_read.len : is->net_read.len == was->net_read.len);
+        MUST((is->net_read.ret == SOLO5_R_EINVAL) == !is_net(was->net_read.handle));
+        want.net_read.ret = is->net_read.ret;
+        want.net_read.len = is->net_read.len;
+        break;
+    case HVT_HYPERCALL_NET_WRITE:
+        MUST(is->net_write.ret == 0 || is->net_write.ret == 2 || is->net_write.ret == 3);
+        MUST((is->net_write.ret == SOLO5_R_EINVAL) ==
+                (!is_net(was->net_write.handle) || was->net_write.len < SOLO5_NET_HLEN));
+        want.net_write.ret = is->net_write.ret;
+        break;
+    case FLUSH:
+        MUST(is->block_flush.ret == 0 || is->block_flush.ret == 2 || is->block_flush.ret == 3);
+        MUST((is->block_flush.ret == SOLO5_R_EINVAL) == !is_disk(was->block_flush.handle));
+        want.block_flush.ret = is->block_flush.ret;
+        break;
+    default:
+        MUST(is->block_read.ret == 0 || is->block_read.ret == 2 || is->block_read.ret == 3);
+        MUST((is->block_read.ret == SOLO5_R_EINVAL) == !on_disk(was));
+        want.block_read.ret = is->block_read.ret;
+        break;
+    }
+    MUST(memcmp(&want, is, sizes[nr]) == 0);
+}
+
+/* What a read may have written, and that it is what the disk has. */
+static void check_data(uint32_t nr, const union hvt_request *r, uint64_t gpa)
+{
+    const struct hvt_hc_block_read *b = &r->block_read;
+    bool apart = gpa + 40 <= b->data || b->data + b->len <= gpa;
+
+    if (nr == HVT_HYPERCALL_NET_READ && is_net(r->net_read.handle))
+        may_change(r->net_read.data, r->net_read.len);
+    if (nr != HVT_HYPERCALL_BLOCK_READ || !on_disk(r))
+        return;
+    may_change(b->data, b->len);
+    struct hvt_hc_block_read is;
+    memcpy(&is, memory + gpa, 40);
+    if (apart && b->len && is.ret == SOLO5_R_OK)
+        MUST(memcmp(memory + b->data, disk[b->handle] + b->offset, b->len) == 0);
+}
+
+static void check_lived(uint32_t nr, const union hvt_request *was, uint64_t gpa)
+{
+    union hvt_request is;
+
+    check_data(nr, was, gpa);
+    if (answers(nr)) {
+        memcpy(&is, memory + gpa, sizes[nr]);
+        check_answer(nr, was, &is);
+        may_change(gpa, sizes[nr]);
+    }
+}
+
+/* Returns whether the guest goes on. */
+static bool next_call(struct input *in)
+{
+    uint8_t which = next_byte(in);
+    struct vm_hypercall call = {.nr = which == 0xff ? (uint32_t)next_raw(in) : which % 18};
+    size_t size = call.nr < sizeof sizes / sizeof sizes[0] ? sizes[call.nr] : 0;
+    bool readable, writable;
+    union hvt_request req;
+
+    call.gpa = next_number(in);
+    next_request(in, call.nr, &req);
+    readable = all_readable(call.gpa, size);
+    writable = all_writable(call.gpa, size);
+    if (readable && writable)
+        memcpy(memory + call.gpa, &req, size);
+    else if (readable) /* code that was there before the guest ran */
+        memcpy(&req, memory + call.gpa, size);
+    take_picture();
+
+    fake_vm = (struct fake_vm){.calls = &call, .n = 1};
+    fake_io.seen = check_call;
+    int status = hvt_run(&hvt, &err);
+    fake_io.seen = NULL;
+
+    bool known = size > 0;
+    bool dies = !known || !readable || (answers(call.nr) && !writable) ||
+                is_bad_buffer(call.nr, &req);
+    bool halts = !dies && call.nr == HVT_HYPERCALL_HALT;
+    bool lived = status == -1 && strcmp(err.text, SCRIPT_OVER) == 0;
+    MUST(halts ? status == (req.halt.exit_status & 0xff) : status == -1);
+    MUST(lived == (!dies && !halts));
+    MUST(lived || halts || strncmp(err.text, "Invalid guest ", 14) == 0);
+    if (lived)
+        check_lived(call.nr, &req, call.gpa);
+    check_picture();
+    check_disks();
+    return lived;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    struct input in = {bytes, n};
+    static bool open_already;
+
+    if (!open_already) {
+        guest_open();
+        hvt.console = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        open_already = true;
+    }
+    uint8_t flags = next_byte(&in);
+    guest_reset(flags & 1);
+    next_host(&in);
+    for (unsigned i = 0; i < CALLS_MAX && in.left > 0; i++) {
+        uint8_t what = next_byte(&in);
+        if (what >= 0xf0)
+            next_host(&in);
+        else if (what >= 0xc0)
+            send_frame(what & 1 ? NET : NET2, next_byte(&in) * 8U);
+        else if (!next_call(&in))
+            break;
+    }
+    fake_io = (struct fake_io){0};
+    return 0;
+}
