@@ -70,6 +70,7 @@ level_build_clang() { built "clang, $native" build_clang; }
 level_build_other() { built "gcc, $other (cross)" build_other; }
 level_unit() { make_in "$native" check-unit; }
 level_fuzz() { make_in "$native" fuzz; }
+level_prove() { make_in "$native" prove; }
 level_tools() { make_in "$native" check-tools; }
 level_install() { make_in "$native" check-install OTHER="$build/$other"; }
 level_spt() { make_in "$native" check-spt; }
@@ -84,7 +85,7 @@ check_vm() { make_in "$1" check-vm CASES="--target $2"; } # check_vm CPU TARGET
 
 # Levels joined by + run at the same time: an emulated machine keeps one CPU busy. Level spt
 # has run the guests of this machine's CPU, and faster.
-all_levels="format includes abi scripts build build_clang build_other unit fuzz tools install spt
+all_levels="format includes abi scripts build build_clang build_other unit fuzz prove tools install spt
     debug_aarch64+debug_x86_64 vm_hvt_$other+vm_spt_$other+vm_hvt_$native"
 
 passed=0 failed=0 skipped=0

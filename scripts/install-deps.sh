@@ -17,6 +17,7 @@ build any   libjansson-dev          manifests in JSON (solo5-elftool)
 build any   git                     version number of a checkout
 test  any   clang                   second compiler for the whole tree
 test  any   libclang-rt-dev         sanitizers for clang
+test  any   llvm                    which lines fuzzing has reached (make fuzz-coverage)
 test  any   libcmocka-dev           unit tests
 test  any   device-tree-compiler    device trees as test input
 test  any   gdb-multiarch           reads core files of both CPUs

@@ -45,3 +45,19 @@ fuzz-seeds: obj/fuzz/seeds $(FUZZ_SEEDS:%=tests/out/%)
 obj/fuzz/seeds: $(S)/tests/fuzz/seeds.c $(addprefix $(S)/tenders/common/,image.c manifest.c err.c)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(UNIT_CC) $(UNIT_CFLAGS) -o $@ $^ $(UNIT_LIBS)
+
+# The same programs with counters, on what is committed and what was found here.
+FUZZ_COV_BIN := $(FUZZ:%=obj/fuzz-coverage/fuzz_%)
+FUZZ_COV_CFLAGS = $(FUZZ_CFLAGS) -O0 -fprofile-instr-generate -fcoverage-mapping
+
+define fuzz_coverage_program
+obj/fuzz-coverage/fuzz_$(1): obj/fuzz/fuzz_$(1)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$(@F) (coverage))$$(FUZZ_CC) $$(FUZZ_COV_CFLAGS) -o $$@ $(S)/tests/fuzz/fuzz_$(1).c \
+	    $$(addprefix $(S)/,$$(shell sed -n 's/^ \* links: *//p' $(S)/tests/fuzz/fuzz_$(1).c)) $$(FUZZ_LIBS)
+endef
+$(foreach t,$(FUZZ),$(eval $(call fuzz_coverage_program,$(t))))
+
+.PHONY: fuzz-coverage
+fuzz-coverage: $(FUZZ_COV_BIN)
+	$(Q)$(S)/tests/fuzz/coverage obj/fuzz/corpus $^

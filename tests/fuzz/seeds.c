@@ -102,6 +102,10 @@ int main(int argc, char **argv)
     f.abi.info.abi_target = SPT_ABI_TARGET;
     fake_ext(&f, ~0ULL, 0x180000);
     write_image("unit-aarch64", &f, sizeof f);
+    /* Where memory ends, rounded up to a page, there is no address any more. */
+    fake_make(&f);
+    f.ph[0].p_memsz = UINT64_MAX - f.ph[0].p_vaddr;
+    write_image("unit-memory-end", &f, sizeof f);
     for (int i = 2; i < argc; i++)
         real_image(argv[i]);
     return 0;
