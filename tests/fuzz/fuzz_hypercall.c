@@ -28,6 +28,8 @@ static bool answers(uint32_t nr)
     return nr != HVT_HYPERCALL_PUTS && nr != HVT_HYPERCALL_HALT;
 }
 
+static bool net_is_gone; /* the tender may have taken it out of the wait */
+
 /* How the host behaves from now on. No EAGAIN: the console would wait a second each time. */
 static void next_host(struct input *in)
 {
@@ -38,17 +40,19 @@ static void next_host(struct input *in)
             .fail_after = next_byte(in),
             .fail_errno = errors[next_byte(in) & 7],
             .seen = check_call};
+    net_is_gone |= fake_io.fail_errno == EBADFD;
 }
 
 /* A call that waits needs something to wait for. */
 static uint64_t next_timeout(struct input *in)
 {
     uint64_t timeout = next_number(in);
-    bool both_gone = fake_io.fail_errno == EBADFD;
 
-    if (timeout > 1000 && !both_gone)
+    if (net_is_gone)
+        return timeout % 1000;
+    if (timeout > 1000)
         send_frame(NET, 60);
-    return both_gone ? timeout % 1000 : timeout;
+    return timeout;
 }
 
 static void next_request(struct input *in, uint32_t nr, union hvt_request *req)
@@ -242,6 +246,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     }
     uint8_t flags = next_byte(&in);
     guest_reset(flags & 1);
+    net_is_gone = false;
     next_host(&in);
     for (unsigned i = 0; i < CALLS_MAX && in.left > 0; i++) {
         uint8_t what = next_byte(&in);
