@@ -23,8 +23,8 @@
 #define IPV6_MTU_MIN 1280 /* RFC 8200, 5 */
 
 /* Without connections nothing is urgent: lwIP's timers of 100 ms and more are looked at
- * once a second, so that an idle server hardly ever wakes up. */
-#define IDLE_MS 1000
+ * every other second, so that an idle server hardly ever wakes up. */
+#define IDLE_MS 2000
 #define MS UINT64_C(1000000)
 
 /* After so many frames timers get their turn. */
@@ -191,28 +191,51 @@ bool net_open(const struct net_config *config)
     return true;
 }
 
+static bool reopens; /* the frame that lwIP has */
+
 /*
- * One frame to lwIP; false if there is none. A copy of the right size: lwIP looks for room
- * from the front of its heap, and behind many small holes it takes long to find a large one.
+ * A client may open a connection anew that we remember for two minutes after its end, if its
+ * sequence numbers go on from there (RFC 9293, 3.10.7.4, in TIME-WAIT); lwIP only says that
+ * it remembers it. So the memory of it goes, and lwIP gets the frame again.
  */
+err_t net_segment(struct tcp_pcb *pcb, const struct tcp_hdr *header)
+{
+    if (pcb->state != TIME_WAIT || (TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
+            !TCP_SEQ_GT(header->seqno, pcb->rcv_nxt))
+        return ERR_OK;
+    tcp_abort(pcb);
+    reopens = true;
+    return ERR_ABRT;
+}
+
+/* A copy of the right size: lwIP looks for room from the front of its heap, and behind many
+ * small holes it takes long to find a large one. False if there is no memory for it. */
+static bool give(const uint8_t *frame, size_t size)
+{
+    struct pbuf *p = pbuf_alloc(PBUF_RAW, (u16_t)size, PBUF_RAM);
+
+    if (!p)
+        return false;
+    pbuf_take(p, frame, (u16_t)size);
+    if (netif.input(p, &netif) != ERR_OK)
+        pbuf_free(p);
+    return true;
+}
+
+/* One frame to lwIP; false if there is none. */
 static bool receive(void)
 {
     static uint8_t frame[FRAME_MAX];
-    struct pbuf *p;
     size_t size;
 
     if (solo5_net_read(handle, frame, LWIP_MIN(info.mtu + SOLO5_NET_HLEN, FRAME_MAX), &size) !=
             SOLO5_R_OK)
         return false;
-    p = pbuf_alloc(PBUF_RAW, (u16_t)size, PBUF_RAM);
-    if (!p) {
+    reopens = false;
+    if (give(frame, size) && (!reopens || give(frame, size)))
+        stats.frames.received++;
+    else
         stats.frames.not_received++;
-        return true;
-    }
-    stats.frames.received++;
-    pbuf_take(p, frame, (u16_t)size);
-    if (netif.input(p, &netif) != ERR_OK)
-        pbuf_free(p);
     return true;
 }
 

@@ -26,22 +26,26 @@
 #define REQUEST_MAX 10 /* from a request's first byte to the end of its header */
 #define IDLE_MAX 30    /* without any progress, and between requests */
 
-#define PIECES_MAX 16 /* that a client's bytes are kept in */
+#define PIECES_MAX 4 /* that a client's bytes are kept in: each has a header of its own */
 
 /*
- * Of lwIP's heap each connection may have `own` bytes for something, and whoever comes first
- * has more of it, up to `shared` for all together: clients that only take memory leave
- * something for the others.
+ * Of lwIP's memory each connection may have `own` of something, and whoever comes first has
+ * more of it, up to `shared` for all together: clients that only take memory leave something
+ * for the others. lwipopts.h has room for SERVER_CONNECTIONS_MAX times `own`, and `shared`.
  */
 struct budget {
     size_t own, shared;
     size_t used; /* of what is shared */
 };
 
-/* Of answers: what TCP has copied and is not acknowledged. Of requests: what can't be
+#define ANSWER_MAX 1536 /* its header, and a small page */
+
+/* Of answers: bytes that TCP has copied and that are not acknowledged, and the pieces that TCP
+ * keeps all in: the client decides how small they are. Of requests: bytes that can't be
  * answered yet. */
-static struct budget answers = {.own = 2048, .shared = 1024 * 1024};
-static struct budget requests = {.own = HTTP_HEADER_MAX, .shared = 256 * 1024};
+static struct budget answers = {.own = ANSWER_MAX, .shared = 512 * 1024};
+static struct budget pieces = {.own = 2, .shared = 1024};
+static struct budget requests = {.own = 1024, .shared = 256 * 1024};
 
 static size_t beyond_own(const struct budget *b, size_t n)
 {
@@ -54,6 +58,14 @@ static void hold(struct budget *b, size_t *held, size_t n)
     b->used -= beyond_own(b, *held);
     b->used += beyond_own(b, n);
     *held = n;
+}
+
+/* How much more a connection that has HELD may have. */
+static size_t available(const struct budget *b, size_t held)
+{
+    size_t own = held < b->own ? b->own - held : 0;
+
+    return own + (b->used < b->shared ? b->shared - b->used : 0);
 }
 
 enum state {
@@ -69,6 +81,7 @@ struct connection {
     struct page page; /* what is sent */
     uint64_t left;    /* bytes of it that TCP has not taken */
     size_t copied;    /* for answers, and not acknowledged: at most so many bytes */
+    size_t queued;    /* pieces that TCP has of them */
     size_t received;  /* bytes in `in` */
     enum state state;
     bool keep_alive;  /* read another request when all is sent */
@@ -112,6 +125,7 @@ static void connection_free(struct connection *c)
 {
     set_starved(c, false);
     hold(&answers, &c->copied, 0);
+    hold(&pieces, &c->queued, 0);
     hold(&requests, &c->received, 0);
     if (c->in)
         pbuf_free(c->in);
@@ -194,44 +208,55 @@ static err_t finish(struct connection *c)
  * Answers
  */
 
-/* How many bytes may be copied for it now. */
-static size_t room(const struct connection *c)
+/* The bytes of a full segment, as tcp_write() cuts them. */
+static size_t segment_size(const struct tcp_pcb *pcb)
 {
-    size_t own = c->copied < answers.own ? answers.own - c->copied : 0;
+    size_t half_window = pcb->snd_wnd_max / 2;
 
-    return LWIP_MIN(tcp_sndbuf(c->pcb), own + (answers.shared - answers.used));
+    return half_window > 0 && half_window < pcb->mss ? half_window : pcb->mss;
 }
 
-static bool write_copy(struct connection *c, const void *bytes, size_t n, u8_t flags)
+/* How many bytes may be queued for it now. Of each segment that is not copied TCP's header
+ * is a piece, too; the last segment in the queue may get another piece. */
+static size_t room(const struct connection *c, bool copy)
 {
-    if (tcp_write(c->pcb, bytes, (u16_t)n, flags | TCP_WRITE_FLAG_COPY) != ERR_OK)
+    size_t queue_end = c->queued > 0 ? 1 : 0;
+    size_t most = c->queued < TCP_SND_QUEUELEN ? TCP_SND_QUEUELEN - c->queued : 0;
+    size_t n = LWIP_MIN(most, available(&pieces, c->queued));
+    size_t segments = n > queue_end ? (n - queue_end) / (copy ? 1 : 2) : 0;
+    size_t bytes = LWIP_MIN(tcp_sndbuf(c->pcb), segments * segment_size(c->pcb));
+
+    return copy ? LWIP_MIN(bytes, available(&answers, c->copied)) : bytes;
+}
+
+static bool write(struct connection *c, const void *bytes, size_t n, u8_t flags)
+{
+    if (tcp_write(c->pcb, bytes, (u16_t)n, flags) != ERR_OK)
         return false;
-    hold(&answers, &c->copied, c->copied + n);
+    if (flags & TCP_WRITE_FLAG_COPY)
+        hold(&answers, &c->copied, c->copied + n);
+    hold(&pieces, &c->queued, tcp_sndqueuelen(c->pcb));
     return true;
 }
 
 /* As much of the page as there is room for. False if the disk can't be read. */
 static bool send_page(struct connection *c)
 {
+    const bool copy = !c->page.memory;
+
     while (c->left) {
-        size_t most = c->page.memory ? tcp_sndbuf(c->pcb) : room(c);
-        size_t n = LWIP_MIN(LWIP_MIN(c->left, most), DISK_READ_MAX);
-        u8_t flags = c->left > n ? TCP_WRITE_FLAG_MORE : 0;
-        bool written;
+        size_t n = LWIP_MIN(LWIP_MIN(c->left, room(c, copy)), DISK_READ_MAX);
+        uint64_t at = c->page.size - c->left;
+        u8_t flags = (copy ? TCP_WRITE_FLAG_COPY : 0) | (c->left > n ? TCP_WRITE_FLAG_MORE : 0);
 
         /* Few bytes wait for more room, which acknowledgements make. */
-        if (n == 0 || (n < c->left && n < answers.own / 2 && !all_taken(c)))
+        if (n == 0 || (n < c->left && n < ANSWER_MAX / 2 && !all_taken(c)))
             break;
-        if (c->page.memory) {
-            const char *from = (const char *)c->page.memory + (c->page.size - c->left);
-            written = tcp_write(c->pcb, from, (u16_t)n, flags) == ERR_OK;
-        } else {
-            const uint8_t *from = disk_at(c->page.offset + (c->page.size - c->left), n);
-            if (!from)
-                return false;
-            written = write_copy(c, from, n, flags);
-        }
-        if (!written)
+        const uint8_t *from = copy ? disk_at(c->page.offset + at, n)
+                                   : (const uint8_t *)c->page.memory + at;
+        if (!from)
+            return false;
+        if (!write(c, from, n, flags))
             break;
         c->left -= n;
         stats.requests.bytes += n;
@@ -270,12 +295,10 @@ static uint64_t date(void)
 /* Queue the header, and the page if it is small. False, and nothing done, without room. */
 static bool begin_answer(struct connection *c, const struct http_request *r, int status)
 {
-    static char buffer[512 + TOGETHER_MAX];
+    static char buffer[ANSWER_MAX];
     struct text t = {.at = buffer, .size = sizeof buffer};
     struct http_answer a = {.status = status, .time = date()};
 
-    if (room(c) < sizeof buffer)
-        return false;
     a.type = c->page.type;
     a.length = c->page.size;
     http_header(&t, r, &a);
@@ -283,7 +306,8 @@ static bool begin_answer(struct connection *c, const struct http_request *r, int
     bool together = c->left && c->page.memory && c->left <= TOGETHER_MAX;
     if (together)
         text_bytes(&t, c->page.memory, c->page.size);
-    if (!write_copy(c, buffer, t.used, c->left && !together ? TCP_WRITE_FLAG_MORE : 0))
+    u8_t flags = TCP_WRITE_FLAG_COPY | (c->left && !together ? TCP_WRITE_FLAG_MORE : 0);
+    if (t.used > room(c, true) || !write(c, buffer, t.used, flags))
         return false;
     if (together) {
         stats.requests.bytes += c->left;
@@ -413,6 +437,7 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
     /* Of what is queued this may be all. */
     hold(&answers, &c->copied,
             all_taken(c) ? 0 : LWIP_MIN(c->copied, (size_t)TCP_SND_BUF - tcp_sndbuf(pcb)));
+    hold(&pieces, &c->queued, tcp_sndqueuelen(pcb));
     return c->state == FINISHING ? finish_when_taken(c) : work(c);
 }
 

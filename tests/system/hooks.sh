@@ -383,10 +383,9 @@ serves_nobody() {
     return 1
 }
 
-# stuck PATH N [close|often]: clients of httpd that take nothing, until the case's end
+# stuck PATH N [close|often|pieces]: clients of httpd that take nothing, until the case's end
 stuck() {
     "$build/tests/out/web" stuck 10.0.0.2 "$@" >clients &
-    # shellcheck disable=SC2064 # this one
-    trap "kill $!" EXIT
+    trap 'kill $(jobs -p)' EXIT
     wait_for '^stuck$' clients
 }

@@ -13,11 +13,13 @@
  *                                    the last request; no more is sent after the last one
  *       trickle        a byte at a time
  *       status=S       of every answer, 200
+ *       segment=B      the server may send at most so many bytes at a time
+ *       port=P         from this port, over IPv4
  *   web hostile ADDRESS              what no client should send; the statuses must fit
- *   web stuck ADDRESS PATH N [close|often]
+ *   web stuck ADDRESS PATH N [close|often|pieces]
  *                                    N clients that ask for PATH, for the last time or as often
  *                                    as they can, and read nothing: says "stuck", and waits for
- *                                    its end
+ *                                    its end; pieces: they want small segments
  *   web reset ADDRESS PATH N         N connections that are reset, at different times
  *
  * ADDRESS is one of IPv4, or of IPv6 with %INTERFACE. Nothing here has a time-out.
@@ -45,6 +47,8 @@ struct bytes {
 
 static struct addrinfo *server;
 static int receive_buffer; /* of connections; 0: the system's */
+static unsigned segment_size; /* so, too */
+static unsigned local_port;   /* 0: any */
 
 static void find_server(const char *address)
 {
@@ -67,6 +71,17 @@ static void allow_many_files(void)
         error(2, errno, "setrlimit");
 }
 
+static void use_port(int fd)
+{
+    const struct sockaddr_in from = {.sin_family = AF_INET,
+            .sin_port = htons((uint16_t)local_port)};
+    const int on = 1;
+
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+            bind(fd, (const struct sockaddr *)&from, sizeof from) != 0)
+        error(2, errno, "port %u", local_port);
+}
+
 /* What is sent leaves at once. FLAGS may be SOCK_NONBLOCK: then it may not be open yet, or
  * never will be. */
 static int open_connection(int flags)
@@ -77,6 +92,10 @@ static int open_connection(int flags)
         error(2, errno, "socket");
     if (receive_buffer)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    if (segment_size)
+        setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment_size, sizeof segment_size);
+    if (local_port)
+        use_port(fd);
     if (connect(fd, server->ai_addr, server->ai_addrlen) != 0 && !flags)
         error(1, errno, "connect");
     return fd;
@@ -329,6 +348,8 @@ static const struct {
         {"depth", &load.depth, NULL},
         {"refused", &load.refused, NULL},
         {"status", &load.status, NULL},
+        {"segment", &segment_size, NULL},
+        {"port", &local_port, NULL},
         {"head", NULL, &load.head},
         {"old", NULL, &load.old},
         {"close", NULL, &load.close},
@@ -531,13 +552,15 @@ static int do_hostile(char **args)
 
 static int do_stuck(char **args)
 {
+    const char *how = args[3] ? args[3] : "";
+    const bool often = strcmp(how, "often") == 0;
     char request[1024];
-    const bool often = args[3] && strcmp(args[3], "often") == 0;
 
     receive_buffer = 1; /* the least there is */
-
+    if (strcmp(how, "pieces") == 0)
+        segment_size = 88; /* the least there is */
     snprintf(request, sizeof request, "GET %s HTTP/1.1\r\n" HOST "%s\r\n", args[1],
-            args[3] && !often ? "Connection: close\r\n" : "");
+            strcmp(how, "close") == 0 ? "Connection: close\r\n" : "");
     for (int i = 0; i < atoi(args[2]); i++) {
         struct pollfd p = {.fd = open_connection(SOCK_NONBLOCK), .events = POLLOUT};
         if (poll(&p, 1, -1) < 0)

@@ -19,11 +19,11 @@
  * limited in number, and frames come from the heap (net.c).
  */
 #define MEM_ALIGNMENT 8
-#define MEM_SIZE (4 * 1024 * 1024)
+#define MEM_SIZE (5 * 1024 * 1024)
 #define MEMP_NUM_TCP_PCB 1100 /* SERVER_CONNECTIONS_MAX and some that wait for their end */
 #define MEMP_NUM_TCP_PCB_LISTEN 2
-#define MEMP_NUM_TCP_SEG 2048
-#define MEMP_NUM_PBUF 2048
+#define MEMP_NUM_TCP_SEG 3328 /* server.c's budget of pieces, and SYNs and FINs */
+#define MEMP_NUM_PBUF 1664    /* for every second piece, those of pages that are not copied */
 #define PBUF_POOL_SIZE 16 /* for lwIP's own use: fragments */
 
 /* Frames of up to 9000 bytes: what goes out is cut to the interface's MTU. */
@@ -33,9 +33,7 @@
 #define TCP_SND_QUEUELEN 128 /* small segments, too */
 #define TCP_SNDLOWAT (16 * 1024) /* for lwIP's check of the others only */
 #define LWIP_TCP_RTO_TIME 1000 /* RFC 6298, 2.1 */
-#define TCP_QUEUE_OOSEQ 1
-#define TCP_OOSEQ_MAX_PBUFS 64
-#define LWIP_TCP_SACK_OUT 1
+#define TCP_QUEUE_OOSEQ 0 /* requests are short: nobody keeps memory with what can't be used yet */
 #define TCP_LISTEN_BACKLOG 1
 
 #define LWIP_IPV4 1
@@ -63,5 +61,9 @@
 #define LWIP_HOOK_FILENAME "hooks.h"
 #define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port)                 \
     net_isn(local, local_port, remote, remote_port)
+
+/* A client may use a port again at once (net.c). */
+#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, optlen, opt1len, opt2, p)         \
+    net_segment(pcb, header)
 
 #endif /* HTTPD_LWIPOPTS_H */
