@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #if __has_include(<sys/rseq.h>)
@@ -21,18 +22,39 @@ _Static_assert(sizeof(struct island_scratch) < STACK_SIZE - (32U << 10),
 /* The linker's: the section. */
 extern const char __start_island[], __stop_island[];
 
-int island_open(struct island *is, struct err *err)
+/* Words follow each other, as in /proc/PID/cmdline. */
+static size_t line_size(char *const *argv)
+{
+    size_t n = 0;
+
+    for (; *argv; argv++)
+        n += strlen(*argv) + 1;
+    return n;
+}
+
+static void copy_line(uint8_t *to, char *const *argv)
+{
+    for (; *argv; argv++) {
+        size_t n = strlen(*argv) + 1;
+        memcpy(to, *argv, n);
+        to += n;
+    }
+}
+
+int island_open(struct island *is, char *const *argv, struct err *err)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    uint8_t *p = mmap(NULL, page + STACK_SIZE, PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
+    is->line = line_size(argv);
+    is->before = (is->line + sizeof *is->fixed + page - 1) & ~(page - 1);
+    is->stack_size = STACK_SIZE;
+    uint8_t *p = mmap(NULL, is->before + STACK_SIZE, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
         return err_errno(err, "could not map a stack for signals");
-    is->before = page;
-    is->scratch = (void *)(p + page);
+    copy_line(p, argv);
+    is->scratch = (void *)(p + is->before);
     is->fixed = (struct island_fixed *)(void *)is->scratch - 1;
-    is->stack_size = STACK_SIZE;
     return 0;
 }
 
@@ -149,6 +171,34 @@ static int forget_rseq(void)
 #endif
 }
 
+/*
+ * Tell the kernel where the command line is now: proc(5) reads it from our memory. The other
+ * addresses are for proc(5) and brk(2), too, and nothing is there any more; prctl(2) checks
+ * the order of all of them. PR_SET_MM_MAP needs no capability.
+ */
+static void move_line(const struct island *is)
+{
+    const uint64_t line = (uintptr_t)is->scratch - is->before, end = line + is->line;
+    const uint64_t nowhere = (uintptr_t)is->scratch + is->stack_size + 1;
+    const struct prctl_mm_map map = {
+            .start_code = line,
+            .end_code = end,
+            .start_data = line,
+            .end_data = line,
+            .start_brk = nowhere,
+            .brk = nowhere,
+            .start_stack = nowhere,
+            .arg_start = line,
+            .arg_end = end,
+            .env_start = end,
+            .env_end = end,
+            .exe_fd = (uint32_t)-1,
+    };
+
+    /* Without it the kernel finds nothing: ps(1) has the program's name. */
+    (void)prctl(PR_SET_MM, PR_SET_MM_MAP, (unsigned long)&map, sizeof map, 0);
+}
+
 /* All between the pieces that stay, which are in ascending order. */
 static void find_gaps(struct island_scratch *s, const struct guest_mem_range *keep, size_t n)
 {
@@ -181,10 +231,12 @@ void island_leave(struct island *is, const struct guest_mem *mem, uint64_t entry
 {
     struct island_scratch *s = is->scratch;
 
-    if (forget_rseq() == 0)
+    if (forget_rseq() == 0) {
         plan(is, mem);
-    else
+        move_line(is);
+    } else {
         note(strerror(errno));
+    }
     memcpy(s->failed, failed, sizeof failed);
     s->stack_top = mem->size;
     s->entry = entry;

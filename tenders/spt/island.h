@@ -6,7 +6,8 @@
  * all else and the handler of signals, and a mapping with what these need. Nothing in them may
  * refer to anything outside: no library, no thread-local storage, no tables of the linker.
  *
- *      struct island_fixed     read-only when the guest runs, at the end of a page
+ *      the command line        read-only when the guest runs, for ps(1)
+ *      struct island_fixed     read-only, too, at the end of a page
  *      struct island_scratch   here the handler's stack begins, 128 KiB, which grows down to it;
  *      ...                     zeros when the guest begins
  */
@@ -60,14 +61,17 @@ struct island {
     struct island_scratch *scratch; /* also where the stack begins */
     size_t stack_size;
     size_t before; /* bytes of the mapping before the scratch */
+    size_t line;   /* of these, the command line's: each word ends with a 0 */
 };
 
-/* Map it. */
-int island_open(struct island *is, struct err *err);
+/* Map it, with a copy of ARGV, of which there is at least one. */
+int island_open(struct island *is, char *const *argv, struct err *err);
 
 /*
  * Leave everything else, MEM excepted: unmap it, install scratch->filters, clear the scratch
  * and go to ENTRY. If the memory can't go, NOTE is called with the reason, and it stays.
+ * /proc/PID/cmdline still has ARGV, if the kernel can be told where it is (Linux 3.5,
+ * CONFIG_CHECKPOINT_RESTORE).
  */
 void island_leave(struct island *is, const struct guest_mem *mem, uint64_t entry,
         uint64_t boot_info, void (*note)(const char *why)) __attribute__((noreturn));

@@ -128,7 +128,7 @@ int main(int argc, char **argv)
             boot_write(&spt, &err) != 0)
         die(&err);
     report(&spt);
-    if (island_open(&spt.island, &err) != 0 || signals_install(&spt.island, &err) != 0)
+    if (island_open(&spt.island, argv, &err) != 0 || signals_install(&spt.island, &err) != 0)
         die(&err);
     if (spt.options.show_policy)
         return policy_show(&spt, stdout) == 0 ? 0 : 1;

@@ -518,6 +518,7 @@ static int do_find(char **args)
 {
     char name[64], line[512];
     unsigned long long start, end;
+    bool found = false;
 
     snprintf(name, sizeof name, "/proc/%s/maps", args[0]);
     FILE *maps = fopen(name, "r");
@@ -530,10 +531,10 @@ static int do_find(char **args)
         if (sscanf(line, "%llx-%llx %c", &start, &end, &r) == 3 && r == 'r' &&
                 is_in(mem, start, end, args[1])) {
             printf("%s", line);
-            return 0;
+            found = true;
         }
     }
-    return 1;
+    return found ? 0 : 1;
 }
 
 static int do_use_offloads(char **args)
