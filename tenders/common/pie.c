@@ -2,11 +2,14 @@
 #include "pie.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 /* Entries of the table that are read at a time. */
 #define CHUNK 256
@@ -117,22 +120,50 @@ static const char *entry_fault(const Elf64_Rela *r, const struct elf_plan *plan,
     return NULL;
 }
 
-static int apply(const Elf64_Rela *r, const struct elf_plan *plan, struct guest_mem *mem,
+static int bad_entry(uint64_t offset, size_t i, size_t member, const char *why,
         struct err *err)
 {
-    uint64_t value = (uint64_t)r->r_addend + plan->moved;
-    void *to = guest_mem_write(mem, r->r_offset + plan->moved, sizeof value);
-
-    if (!to)
-        return err_set(err, "no memory for the relocated word at 0x%llx",
-                (unsigned long long)r->r_offset);
-    memcpy(to, &value, sizeof value);
-    return 0;
+    return err_set(err, "invalid executable: relocation, offset 0x%llx: %s",
+            (unsigned long long)(offset + i * sizeof(Elf64_Rela) + member), why);
 }
 
-/* N entries at OFFSET of the file. */
+/*
+ * What is written, and the way it takes. A page that the file has lost meanwhile is SIGBUS
+ * for whoever writes to it, but EFAULT in a system call: so readv(2) writes the words.
+ */
+struct words {
+    int pipe[2];
+    uint64_t value[CHUNK];
+    struct iovec to[CHUNK];
+};
+
+/* Word I is what R says; else why not, as entry_fault(). */
+static const char *add_word(const Elf64_Rela *r, const struct elf_plan *plan, uint64_t type,
+        struct guest_mem *mem, struct words *w, size_t i, size_t *at)
+{
+    const char *fault = entry_fault(r, plan, type, at);
+
+    if (fault)
+        return fault;
+    w->value[i] = (uint64_t)r->r_addend + plan->moved;
+    w->to[i].iov_len = sizeof w->value[i];
+    w->to[i].iov_base = guest_mem_write(mem, r->r_offset + plan->moved, sizeof w->value[i]);
+    return w->to[i].iov_base ? NULL : "there is no memory for the relocated word";
+}
+
+/* In their order: where two overlap, the later one is whole. */
+static bool write_words(struct words *w, size_t n)
+{
+    ssize_t size = (ssize_t)(n * sizeof w->value[0]);
+
+    /* The pipe is empty, and has room for a page. */
+    return write(w->pipe[1], w->value, (size_t)size) == size &&
+            readv(w->pipe[0], w->to, (int)n) == size;
+}
+
+/* N entries at OFFSET of the file: all are checked before one is applied. */
 static int relocate_some(const struct elf *elf, const struct elf_plan *plan, uint64_t offset,
-        size_t n, struct guest_mem *mem, struct err *err)
+        size_t n, struct guest_mem *mem, struct words *w, struct err *err)
 {
     Elf64_Rela rela[CHUNK];
     size_t at;
@@ -145,14 +176,16 @@ static int relocate_some(const struct elf *elf, const struct elf_plan *plan, uin
                 "invalid executable: the file became shorter while it was read (offset 0x%llx)",
                 (unsigned long long)offset);
     for (size_t i = 0; i < n; i++) {
-        const char *fault = entry_fault(&rela[i], plan, relative_type(elf->machine), &at);
+        const char *fault = add_word(&rela[i], plan, relative_type(elf->machine), mem, w, i, &at);
 
         if (fault)
-            return err_set(err, "invalid executable: relocation, offset 0x%llx: %s",
-                    (unsigned long long)(offset + i * sizeof rela[0] + at), fault);
-        if (apply(&rela[i], plan, mem, err) != 0)
-            return -1;
+            return bad_entry(offset, i, at, fault, err);
     }
+    if (!write_words(w, n))
+        return err_set(err,
+                "invalid executable: the file became shorter or could not be read while it "
+                "was relocated (offset 0x%llx)",
+                (unsigned long long)offset);
     return 0;
 }
 
@@ -180,22 +213,35 @@ static int find_table(const struct elf_plan *plan, const struct ext *ext, uint64
     return 0;
 }
 
-int pie_relocate(const struct elf *elf, const struct elf_plan *plan, const struct ext *ext,
-        struct guest_mem *mem, struct err *err)
+static int relocate_all(const struct elf *elf, const struct elf_plan *plan, uint64_t offset,
+        uint64_t left, struct guest_mem *mem, struct words *w, struct err *err)
 {
-    uint64_t offset = 0, left = ext->rela_size / sizeof(Elf64_Rela);
-
-    if (!(ext->features & EXT_F_PIE) || ext->rela_size == 0)
-        return 0;
-    if (find_table(plan, ext, &offset, err) != 0)
-        return -1;
     while (left > 0) {
         size_t n = left < CHUNK ? left : CHUNK;
 
-        if (relocate_some(elf, plan, offset, n, mem, err) != 0)
+        if (relocate_some(elf, plan, offset, n, mem, w, err) != 0)
             return -1;
         offset += n * sizeof(Elf64_Rela);
         left -= n;
     }
     return 0;
+}
+
+int pie_relocate(const struct elf *elf, const struct elf_plan *plan, const struct ext *ext,
+        struct guest_mem *mem, struct err *err)
+{
+    struct words words;
+    uint64_t offset = 0;
+
+    if (!(ext->features & EXT_F_PIE) || ext->rela_size == 0)
+        return 0;
+    if (find_table(plan, ext, &offset, err) != 0)
+        return -1;
+    if (pipe2(words.pipe, O_CLOEXEC) != 0)
+        return err_errno(err, "could not open a pipe for relocations");
+    int r = relocate_all(elf, plan, offset, ext->rela_size / sizeof(Elf64_Rela), mem, &words,
+            err);
+    close(words.pipe[0]);
+    close(words.pipe[1]);
+    return r;
 }

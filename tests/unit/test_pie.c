@@ -7,8 +7,9 @@
  * links: tenders/common/pie.c tenders/common/load.c tenders/common/ext.c
  * links: tenders/common/image.c tenders/common/guest_mem.c tenders/common/err.c
  */
-#include "fake_elf.h"
+#include "fake_pie.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "hvt_abi.h"
@@ -21,61 +22,12 @@
 
 static struct err err;
 
-/* Code at 0; constants, the table and words at 0x1000; words at 0x2000; BSS to 0x5000. */
-struct pie_image {
-    struct fake_elf f;
-    struct ext1_pie pie; /* behind f.ext's head */
-    struct {
-        uint64_t word[2];
-        Elf64_Rela rela[4];
-        uint64_t more;
-    } ro;
-    uint64_t rw[4];
-};
-
-#define RO 0x1000ULL
-#define RW 0x2000ULL
-#define END 0x5000ULL
-#define TABLE (RO + offsetof(struct pie_image, ro.rela) - offsetof(struct pie_image, ro))
-
-static struct pie_image p;
-
-static uint64_t relative(void)
-{
-    return elf_host_machine() == EM_AARCH64 ? R_AARCH64_RELATIVE : R_X86_64_RELATIVE;
-}
+static struct fake_pie p;
 
 static void make(void)
 {
-    const uint64_t at[] = {RO + 8, RW, RW + 24, RW + 13}, to[] = {0x20, RO, END, END - 1};
-
-    memset(&p, 0, sizeof p);
-    fake_make(&p.f);
-    p.f.eh.e_type = ET_DYN;
-    p.f.eh.e_entry = 0x20;
-    fake_load(&p.f.ph[0], PF_X, 0, offsetof(struct fake_elf, text), 64, 64);
-    fake_load(&p.f.ph[1], PF_R, RO, offsetof(struct pie_image, ro), sizeof p.ro, sizeof p.ro);
-    fake_load(&p.f.ph[2], PF_R | PF_W, RW, offsetof(struct pie_image, rw), sizeof p.rw, 100);
-    fake_load(&p.f.ph[4], PF_R | PF_W, 0x3000, 0, 0, 0x1ff8);
-    p.f.ph[7] = (Elf64_Phdr){.p_type = PT_NOTE,
-            .p_offset = offsetof(struct pie_image, pie) - SOLO5_NOTE_DESC_OFFSET,
-            .p_filesz = SOLO5_NOTE_DESC_OFFSET + sizeof p.pie};
-    struct ext1_note head = {.n_namesz = 6,
-            .n_descsz = sizeof p.pie,
-            .n_type = EXT1_NOTE_TYPE,
-            .name = "Solo5"};
-    memcpy((uint8_t *)&p.pie - SOLO5_NOTE_DESC_OFFSET, &head, SOLO5_NOTE_DESC_OFFSET);
-    p.pie = (struct ext1_pie){.info = {.version = 1, .features = EXT_F_PIE},
-            .rela = TABLE,
-            .rela_size = sizeof p.ro.rela};
-    for (size_t i = 0; i < N_OF(at); i++)
-        p.ro.rela[i] = (Elf64_Rela){at[i], relative(), (int64_t)to[i]};
-    memset(p.rw, 0x77, sizeof p.rw);
+    fake_pie_make(&p, elf_host_machine());
 }
-
-_Static_assert(offsetof(struct pie_image, pie) == sizeof(struct fake_elf), "one after another");
-_Static_assert(sizeof(((struct fake_elf *)0)->data) >= SOLO5_NOTE_DESC_OFFSET,
-        "the note's head is in what no segment has");
 
 static int prot_of(const struct elf_segment *s)
 {
@@ -169,7 +121,7 @@ static void nothing_to_do(void **state)
     unload(&mem, &plan);
 }
 
-#define FIELD(f) offsetof(struct pie_image, f), sizeof(((struct pie_image *)0)->f)
+#define FIELD(f) offsetof(struct fake_pie, f), sizeof(((struct fake_pie *)0)->f)
 
 static void spoiled(void **state)
 {
@@ -192,7 +144,7 @@ static void spoiled(void **state)
             {"not a relative relocation", FIELD(ro.rela[1].r_info), 1},
             {"not a relative relocation", FIELD(ro.rela[1].r_info), UINT64_MAX},
             /* of a symbol */
-            {"not a relative relocation", offsetof(struct pie_image, ro.rela[1].r_info) + 4, 4, 1},
+            {"not a relative relocation", offsetof(struct fake_pie, ro.rela[1].r_info) + 4, 4, 1},
             {"in the file's part", FIELD(ro.rela[3].r_offset), UINT64_MAX},
             {"in the file's part", FIELD(ro.rela[3].r_offset), UINT64_MAX - LOWEST + 1},
             {"in the file's part", FIELD(ro.rela[3].r_offset), UINT64_MAX - 6},
@@ -303,12 +255,82 @@ static void truncated(void **state)
     assert_works(load(&mem, &plan, 0), err);
     assert_works(elf_parse(&elf, &p, sizeof p, elf_host_machine(), &err), err);
     assert_works(ext_read(&ext, &elf, TENDER_SPT, &err), err);
-    for (size_t size = 0; size < offsetof(struct pie_image, ro.more); size++) {
+    for (size_t size = 0; size < offsetof(struct fake_pie, ro.more); size++) {
         elf.size = size;
         assert_fails(pie_relocate(&elf, &plan, &ext, &mem, &err), err, "became shorter");
     }
     elf_free(&elf);
     unload(&mem, &plan);
+}
+
+/* Words on pages that are mapped from a file, whatever the host's: of 64 KiB at most. */
+#define FAR_RW 0x10000ULL
+#define FAR_SIZE 0x20000ULL
+
+static int open_far(void)
+{
+    int fd;
+
+    make();
+    fake_load(&p.f.ph[2], PF_R | PF_W, FAR_RW, FAR_RW, FAR_SIZE, FAR_SIZE);
+    p.f.ph[4].p_type = PT_NULL;
+    p.ro.rela[1].r_offset = FAR_RW + 8;
+    p.ro.rela[2].r_offset = FAR_RW + FAR_SIZE - 8;
+    p.ro.rela[2].r_addend = p.ro.rela[3].r_addend = FAR_RW + FAR_SIZE;
+    p.ro.rela[3].r_offset = FAR_RW + 0x10000 - 4;
+    fd = memfd_create("image", MFD_CLOEXEC);
+    assert_int_equal(write(fd, &p, sizeof p), sizeof p);
+    assert_int_equal(ftruncate(fd, FAR_RW + FAR_SIZE), 0);
+    return fd;
+}
+
+/* Map P from FD, cut the file off at END, relocate; returns what that returns. */
+static int load_cut(int fd, off_t end, struct guest_mem *mem)
+{
+    struct load_map mapped;
+    struct elf_plan plan;
+    struct elf elf;
+    struct ext ext;
+
+    assert_works(guest_mem_alloc(mem, MEM_SIZE, &err), err);
+    assert_works(elf_read(&elf, fd, elf_host_machine(), &err), err);
+    assert_works(ext_read(&ext, &elf, TENDER_HVT, &err), err);
+    assert_works(elf_plan(&elf, LOWEST, MEM_SIZE, &plan, &err), err);
+    plan.places = 1;
+    assert_works(load_image(&elf, &plan, mem, prot_of, false, &mapped, &err), err);
+    assert_int_equal(mapped.count, 1);
+    assert_int_equal(ftruncate(fd, end), 0);
+    int r = pie_relocate(&elf, &plan, &ext, mem, &err);
+    free(mapped.range);
+    elf_plan_free(&plan);
+    elf_free(&elf);
+    return r;
+}
+
+/* The file loses words that have to be written: no SIGBUS, but a sentence. */
+static void lost(void **state)
+{
+    static const uint64_t ends[] = {FAR_RW, FAR_RW + 0x10000, FAR_RW + FAR_SIZE};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(ends); i++) {
+        const bool whole = ends[i] == FAR_RW + FAR_SIZE;
+        const uint64_t base = LOWEST + FAR_RW;
+        struct guest_mem mem;
+        int fd = open_far();
+        int r = load_cut(fd, (off_t)ends[i], &mem);
+
+        assert_int_equal(r, whole ? 0 : -1);
+        if (!whole && !strstr(err.text, "the file became shorter or could not be read while"))
+            fail_msg("%s", err.text);
+        if (whole) {
+            assert_int_equal(word_at(&mem, base + 8), LOWEST + RO);
+            assert_int_equal(word_at(&mem, base + 0xfffc), base + FAR_SIZE);
+            assert_int_equal(word_at(&mem, base + FAR_SIZE - 8), base + FAR_SIZE);
+        }
+        munmap(mem.host, MEM_SIZE);
+        close(fd);
+    }
 }
 
 static void places(void **state)
@@ -388,6 +410,7 @@ int main(void)
             cmocka_unit_test(spoiled),
             cmocka_unit_test(every_byte),
             cmocka_unit_test(truncated),
+            cmocka_unit_test(lost),
             cmocka_unit_test(places),
             cmocka_unit_test(chosen),
     };
