@@ -36,7 +36,7 @@ fuzz: $(FUZZ_BIN)
 	$(Q)$(S)/tests/fuzz/run $(T) $^
 
 # What fuzzing begins with is committed; this makes those of it that are no text.
-FUZZ_SEEDS := hello.hvt hello.spt net_2if.hvt tls.hvt hello_4k.spt mft_maxdevices.hvt
+FUZZ_SEEDS := hello.hvt hello.spt net_2if.hvt tls.hvt hello_4k.spt mft_maxdevices.hvt hello_pie.hvt hello_pie.spt
 
 .PHONY: fuzz-seeds
 fuzz-seeds: obj/fuzz/seeds $(FUZZ_SEEDS:%=tests/out/%)

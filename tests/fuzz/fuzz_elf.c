@@ -2,19 +2,20 @@
 /*
  * Images: headers, notes, segments, and loading them. The rules of docs/abi.md, sections 3.2
  * and 3.3, are written down here a second time, in numbers that can't overflow: an image is
- * accepted exactly if these say so. What is accepted is then planned, protected and loaded.
+ * accepted exactly if these say so. What is accepted is then planned, protected and loaded;
+ * an image at any address at several of them, and relocated. Segments and relocations are in
+ * rules.h.
  *
  * An input is the beginning of a file, which is tried as it is and with zeros behind it, so
  * that segments and notes may be where no mutation would reach.
  *
  * links: tenders/common/image.c tenders/common/manifest.c tenders/common/ext.c
- * links: tenders/common/load.c tenders/common/guest_mem.c tenders/common/err.c
- * links: tenders/hvt/memmap.c
+ * links: tenders/common/load.c tenders/common/pie.c tenders/common/guest_mem.c
+ * links: tenders/common/err.c tenders/hvt/memmap.c
  */
-#include "fuzz.h"
+#include "rules.h"
 
-#include <stdbool.h>
-#include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,28 +25,11 @@
 #include "load.h"
 #include "manifest.h"
 
-#define PAGE 4096ULL
-#define MIN_BASE 0x100000ULL
 #define MEM_SIZE 0x180000ULL
 #define TAIL 0x80000 /* zeros behind the input */
 #define INPUT_MAX 0x10000
 
-typedef unsigned __int128 wide;
-
-static struct err err;
 static uint8_t padded[INPUT_MAX + TAIL];
-
-/* The file. */
-static const uint8_t *data;
-static size_t size;
-
-/* Every refusal is one line and says where. */
-static void check_sentence(void)
-{
-    MUST(strstr(err.text, "offset 0x"));
-    MUST(!strchr(err.text, '\n'));
-    err.text[0] = 0;
-}
 
 /*
  * The rules once more
@@ -58,7 +42,8 @@ static bool header_allowed(Elf64_Ehdr *h, uint16_t machine)
     memcpy(h, data, sizeof *h);
     bool known = h->e_machine == EM_X86_64 || h->e_machine == EM_AARCH64;
     return memcmp(h->e_ident, ELFMAG "\2\1", 6) == 0 && h->e_version == 1 &&
-           h->e_type == ET_EXEC && h->e_ehsize == 64 && h->e_phentsize == 56 && known &&
+           (h->e_type == ET_EXEC || h->e_type == ET_DYN) && h->e_ehsize == 64 &&
+           h->e_phentsize == 56 && known &&
            (machine == ELF_MACHINE_ANY || machine == h->e_machine) && h->e_phnum > 0 &&
            (wide)h->e_phoff + (wide)h->e_phnum * 56 <= size;
 }
@@ -88,51 +73,26 @@ static long note_length(const struct elf *elf, uint32_t type, uint32_t pad, uint
     return 0;
 }
 
-static bool load_allowed(const Elf64_Phdr *ph, uint64_t mem_size, wide *end_before)
+/* It can be in N places, that are STEP apart. */
+static bool place_allowed(const struct place *p, wide n, wide step)
 {
-    wide vaddr = ph->p_vaddr, align = ph->p_align;
-
-    if (ph->p_filesz == 0)
-        return ph->p_memsz == 0 || vaddr + ph->p_memsz <= mem_size;
-    if (align == 0 || (align & (align - 1)) != 0)
-        return false;
-    wide start = vaddr / align * align;
-    wide end = (vaddr + ph->p_memsz + align - 1) / align * align;
-    if (start < *end_before || end > mem_size || start % PAGE || end % PAGE ||
-            ph->p_memsz < ph->p_filesz || (wide)ph->p_offset + ph->p_filesz > size ||
-            ((ph->p_flags & PF_W) && (ph->p_flags & PF_X)))
-        return false;
-    *end_before = end;
-    return true;
-}
-
-static bool plan_allowed(const struct elf *elf, uint64_t mem_size)
-{
-    wide end = MIN_BASE;
-    size_t loaded = 0;
-
-    if (elf->entry < MIN_BASE || elf->entry >= mem_size)
-        return false;
-    for (size_t i = 0; i < elf->phnum; i++) {
-        const Elf64_Phdr *ph = &elf->phdr[i];
-        if (ph->p_type != PT_LOAD)
-            continue;
-        if (!load_allowed(ph, mem_size, &end))
-            return false;
-        loaded += ph->p_filesz > 0;
-    }
-    return loaded > 0;
+    return n == 0 || (n * step <= PIE_SIZE / 4 && p->image_end + n * step + PIE_KEEP <= PIE_SIZE);
 }
 
 /*
  * What was accepted
  */
 
-static void check_plan(const struct elf *elf, const struct elf_plan *plan, uint64_t mem_size)
+/* DISTANCE above the lowest address it is still the same. */
+static void check_plan(const struct elf *elf, const struct elf_plan *plan,
+        const struct place *p, uint64_t distance, uint64_t mem_size)
 {
-    uint64_t at = MIN_BASE;
+    uint64_t at = MIN_BASE + distance;
 
-    MUST(plan->count > 0 && plan->entry == elf->entry);
+    MUST(plan->moved == p->linked_at + distance);
+    MUST(plan->count == p->count && plan->entry == elf->entry + plan->moved);
+    MUST(plan->segment[0].start == p->start + distance && plan->align == p->align);
+    MUST(plan->image_end == p->image_end + distance && plan->image_end <= mem_size);
     for (size_t i = 0; i < plan->count; i++) {
         const struct elf_segment *s = &plan->segment[i];
 
@@ -143,7 +103,7 @@ static void check_plan(const struct elf *elf, const struct elf_plan *plan, uint6
         MUST((s->prot & (PROT_WRITE | PROT_EXEC)) != (PROT_WRITE | PROT_EXEC));
         at = s->end;
     }
-    MUST(plan->kernel_end == at);
+    MUST(plan->kernel_end == at && at == p->end + distance);
 }
 
 static const struct elf_segment *segment_at(const struct elf_plan *plan, uint64_t gpa)
@@ -178,9 +138,10 @@ static void check_page(const struct elf_plan *plan, const struct memmap *map, si
     MUST(memmap_may_write(map, gpa, PAGE) == !!(prot & PROT_WRITE));
 }
 
-static void check_protection(const struct elf_plan *plan, uint64_t host_page)
+static void check_protection(const struct elf_plan *plan, uint64_t mem_size)
 {
-    struct guest_mem mem = {.size = MEM_SIZE, .end = MEM_SIZE, .page = host_page};
+    const uint64_t host_page = 0x1000ULL << 2 * (size % 3); /* the input's choice */
+    struct guest_mem mem = {.size = mem_size, .end = mem_size, .page = host_page};
     struct memmap map;
     uint64_t at = MIN_BASE;
     size_t k = 0;
@@ -190,10 +151,10 @@ static void check_protection(const struct elf_plan *plan, uint64_t host_page)
         MUST(map.region[i].start == at && map.region[i].end > at);
         at = map.region[i].end;
     }
-    MUST(at == MEM_SIZE);
+    MUST(at == mem_size);
     for (size_t i = 0; i < map.n_ro; i++)
         MUST(map.ro[i].start % host_page == 0 && map.ro[i].end % host_page == 0);
-    for (uint64_t gpa = MIN_BASE; gpa < MEM_SIZE; gpa += PAGE)
+    for (uint64_t gpa = MIN_BASE; gpa < mem_size; gpa += PAGE)
         check_page(plan, &map, &k, gpa);
     memmap_free(&map);
 }
@@ -202,16 +163,6 @@ static int keep_writable(const struct elf_segment *s)
 {
     (void)s;
     return PROT_READ | PROT_WRITE;
-}
-
-static void check_zero(const uint8_t *host, uint64_t from, uint64_t to)
-{
-    static const uint8_t zeros[PAGE];
-
-    for (uint64_t n; from < to; from += n) {
-        n = to - from < PAGE ? to - from : PAGE;
-        MUST(memcmp(host + from, zeros, n) == 0);
-    }
 }
 
 /* The segment's bytes, and zeros up to its end and around it. */
@@ -224,55 +175,88 @@ static void check_loaded(const uint8_t *host, const struct elf_segment *s)
     check_zero(host, file_end, s->end - file_end > 2 * PAGE ? file_end + 2 * PAGE : s->end);
 }
 
-static void check_load(const struct elf *elf, const struct elf_plan *plan, bool copy)
+static void check_load(const struct elf *elf, const struct elf_plan *plan,
+        const struct place *p, const struct ext *ext, bool copy)
 {
+    const uint64_t mem_size = elf->type == ET_DYN ? PIE_SIZE : MEM_SIZE;
     struct guest_mem mem;
     struct load_map mapped;
 
-    MUST(guest_mem_alloc(&mem, MEM_SIZE, &err) == 0);
+    MUST(guest_mem_alloc(&mem, mem_size, &err) == 0);
     MUST(load_image(elf, plan, &mem, keep_writable, copy, &mapped, &err) == 0);
     MUST(!copy || mapped.count == 0);
     for (size_t i = 0; i < plan->count; i++)
         check_loaded(mem.host, &plan->segment[i]);
+    if (plan->places > 0)
+        check_relocated(elf, plan, p, ext, &mem);
+    check_zero(mem.host, plan->segment[0].start - PAGE, plan->segment[0].start);
     check_zero(mem.host, plan->kernel_end,
-            plan->kernel_end < MEM_SIZE ? plan->kernel_end + PAGE : MEM_SIZE);
+            plan->kernel_end < mem_size ? plan->kernel_end + PAGE : mem_size);
     free(mapped.range);
-    munmap(mem.host, MEM_SIZE);
+    munmap(mem.host, mem_size);
 }
 
 /* The same from a file: what is mapped must look like what is copied. */
-static void check_file(void)
+static void check_file(const struct elf_plan *plan, const struct place *p, const struct ext *ext)
 {
     int fd = memfd_create("image", MFD_CLOEXEC);
     size_t written = size < INPUT_MAX ? size : INPUT_MAX;
     struct elf elf;
-    struct elf_plan plan;
 
     MUST(fd >= 0 && write(fd, data, written) == (ssize_t)written);
     MUST(ftruncate(fd, (off_t)size) == 0);
     MUST(elf_read(&elf, fd, ELF_MACHINE_ANY, &err) == 0);
-    MUST(elf_plan(&elf, MIN_BASE, MEM_SIZE, &plan, &err) == 0);
-    check_load(&elf, &plan, false);
-    elf_plan_free(&plan);
+    check_load(&elf, plan, p, ext, false);
     elf_free(&elf);
     close(fd);
 }
 
+/* To a place of it, at which all must be as before. */
+static void move(const struct elf *elf, struct elf_plan *plan, const struct place *p,
+        uint64_t distance)
+{
+    pie_move(plan, MIN_BASE + distance - plan->moved);
+    check_plan(elf, plan, p, distance, PIE_SIZE);
+    check_protection(plan, PIE_SIZE);
+}
+
+static void try_places(const struct elf *elf, struct elf_plan *plan, const struct place *p,
+        const struct ext *ext)
+{
+    struct guest_mem mem = {.size = PIE_SIZE, .end = PIE_SIZE};
+    uint64_t step, n = pie_places(plan, &mem, &step);
+
+    MUST(n > 0 && step == (p->align > EXT_PIE_STEP ? p->align : EXT_PIE_STEP));
+    MUST(place_allowed(p, n - 1, step) && !place_allowed(p, n, step));
+    plan->places = n;
+    move(elf, plan, p, (n - 1) * step);
+    check_load(elf, plan, p, ext, true);
+    move(elf, plan, p, size % n * step);
+    check_file(plan, p, ext);
+}
+
 static void try_plan(const struct elf *elf)
 {
+    const uint64_t mem_size = elf->type == ET_DYN ? PIE_SIZE : MEM_SIZE;
     struct elf_plan plan;
-    bool good = elf_plan(elf, MIN_BASE, MEM_SIZE, &plan, &err) == 0;
+    struct place p;
+    struct ext ext;
+    bool good = elf_plan(elf, MIN_BASE, mem_size, &plan, &err) == 0;
 
-    MUST(good == plan_allowed(elf, MEM_SIZE));
+    MUST(good == plan_allowed(elf, mem_size, &p));
     if (!good) {
         MUST(!plan.segment);
         check_sentence();
         return;
     }
-    check_plan(elf, &plan, MEM_SIZE);
-    check_protection(&plan, 0x1000ULL << 2 * (size % 3)); /* the input's choice */
-    check_load(elf, &plan, true);
-    check_file();
+    check_plan(elf, &plan, &p, 0, mem_size);
+    check_protection(&plan, mem_size);
+    if (ext_read(&ext, elf, TENDER_HVT, &err) == 0 && (ext.features & EXT_F_PIE)) {
+        try_places(elf, &plan, &p, &ext);
+    } else {
+        check_load(elf, &plan, &p, NULL, true);
+        check_file(&plan, &p, NULL);
+    }
     elf_plan_free(&plan);
 }
 
@@ -329,25 +313,48 @@ static void check_answer(const struct ext *ext)
 }
 
 /* What both tenders offer. */
-#define BOTH (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_RANDOM)
+#define BOTH (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_RANDOM | EXT_F_PIE | EXT_F_BTI)
+
+/* An image has an address or it can be anywhere; landing pads are of one CPU. */
+static uint64_t features_of(const struct elf *elf)
+{
+    bool pads = elf->machine == EM_AARCH64 && elf_host_machine() == EM_AARCH64 &&
+            (getauxval(AT_HWCAP2) & 1UL << 17);
+
+    return ~0ULL & ~(elf->type == ET_DYN ? 0 : EXT_F_PIE) & ~(pads ? 0 : EXT_F_BTI);
+}
+
+/* The table's place and size, which an image at its own address has no use for. */
+static void check_table(const struct ext *ext, uint64_t place)
+{
+    uint64_t table[2] = {0};
+
+    if (ext->features & EXT_F_PIE)
+        memcpy(table, data + place + sizeof(struct ext1_info), sizeof table);
+    MUST(ext->rela == table[0] && ext->rela_size == table[1]);
+}
 
 static void try_ext(const struct elf *elf, enum tender_target target, uint64_t offered)
 {
     struct ext1_info info = {0};
     struct ext ext;
-    uint64_t place;
+    uint64_t place = 0;
     long want = note_length(elf, EXT1_NOTE_TYPE, 0, 20, 128, &place);
     bool good = ext_read(&ext, elf, target, &err) == 0;
 
     if (want > 0)
         memcpy(&info, data + place, sizeof info);
-    MUST(good == (want == 0 || (want > 0 && info.version != 0)));
+    bool known = want == 0 || (want > 0 && info.version != 0);
+    bool placed = elf->type == ET_EXEC || (want >= 36 && (info.features & EXT_F_PIE));
+    MUST(good == (known && placed));
     if (!good) {
         check_sentence();
         return;
     }
     MUST(ext.declared == (want > 0));
-    MUST(ext.features == (info.features & offered) && ext.min_memory == info.min_memory);
+    MUST(ext.features == (info.features & offered & features_of(elf)));
+    MUST(ext.min_memory == info.min_memory);
+    check_table(&ext, place);
     check_answer(&ext);
 }
 
@@ -364,6 +371,7 @@ static void try_machine(uint16_t machine)
         return;
     }
     MUST(elf.entry == h.e_entry && elf.machine == h.e_machine && elf.phnum == h.e_phnum);
+    MUST(elf.type == h.e_type);
     if (machine == ELF_MACHINE_ANY) {
         try_abi(&elf);
         try_manifest(&elf);
