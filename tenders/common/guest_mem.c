@@ -151,9 +151,12 @@ int guest_mem_map(struct guest_mem *mem, uint64_t start, uint64_t end, int prot,
         return 0;
     /*
      * A filesystem without mmap(2), or one whose files must not be executed. The attempt
-     * may have left a hole.
+     * may have left a hole. What may be written now is not protected later: with
+     * --x-exec-heap it must be executable from here on.
      */
-    if (mmap(want, end - start, PROT_READ | PROT_WRITE, how | MAP_ANONYMOUS, -1, 0) != want)
+    int copy_prot = PROT_READ | PROT_WRITE | (prot & PROT_WRITE ? prot : 0);
+
+    if (mmap(want, end - start, copy_prot, how | MAP_ANONYMOUS, -1, 0) != want)
         return err_errno(err, "could not map guest memory 0x%llx-0x%llx",
                 (unsigned long long)start, (unsigned long long)end);
     return 1;

@@ -153,6 +153,23 @@ static void mapping(void **state)
     }
 }
 
+/* Where a file can't be mapped there is memory to copy it to; executable if written data is. */
+static void not_mappable(void **state)
+{
+    static const int want[][2] = {
+            {R, R | W}, {R | X, R | W}, {R | W, R | W}, {R | W | X, R | W | X}};
+    const uint64_t size = 0x10000; /* a page of any host */
+    struct guest_mem mem;
+
+    (void)state;
+    assert_works(guest_mem_alloc(&mem, 0x200000, &err), err);
+    for (size_t i = 0; i < N_OF(want); i++) {
+        assert_int_equal(guest_mem_map(&mem, BASE, BASE + size, want[i][0], -1, 0, &err), 1);
+        assert_int_equal(kernel_prot(mem.host + BASE), want[i][1]);
+    }
+    munmap(mem.host, 0x200000);
+}
+
 /* Only code has landing pads, and stays code. */
 static void guard(void **state)
 {
@@ -174,6 +191,7 @@ int main(void)
             cmocka_unit_test(every_page_size),
             cmocka_unit_test(sentence),
             cmocka_unit_test(mapping),
+            cmocka_unit_test(not_mappable),
     };
     return cmocka_run_group_tests_name("protect", tests, NULL, NULL);
 }
