@@ -69,7 +69,7 @@ level_build() { built "gcc, $native" build_native; }
 level_build_clang() { built "clang, $native" build_clang; }
 level_build_other() { built "gcc, $other (cross)" build_other; }
 level_unit() { make_in "$native" check-unit; }
-level_fuzz() { make_in "$native" fuzz; }
+level_fuzz() { make_in "$native" fuzz T=20; }
 level_prove() { make_in "$native" prove; }
 level_tools() { make_in "$native" check-tools; }
 level_install() { make_in "$native" check-install OTHER="$build/$other"; }
@@ -81,15 +81,12 @@ level_vm_spt_aarch64() { check_vm aarch64 spt; }
 level_vm_hvt_x86_64() { check_vm x86_64 hvt; }
 level_vm_spt_x86_64() { check_vm x86_64 spt; }
 
-# Two makes in one folder at the same time would disturb each other.
-check_vm() { # check_vm CPU TARGET
-    { flock 9 && make_in "$1" 9>&-; } 9>"$build/$1.lock" &&
-        "$top/tests/system/vm-run" --arch "$1" --build "$build/$1" --target "$2"
-}
+check_vm() { make_in "$1" check-vm CASES="--target $2"; } # check_vm CPU TARGET
 
-# Levels joined by + run at the same time: an emulated machine keeps one CPU busy. Level spt
-# has run the guests of this machine's CPU, and faster.
-all_levels="format includes abi scripts build build_clang build_other unit fuzz prove tools install spt
+# Levels joined by + run at the same time, in folders where all is built by then: an emulated
+# machine keeps one CPU busy, and so does a fuzzer. Level spt has run the guests of this
+# machine's CPU, and faster.
+all_levels="format includes abi scripts build build_clang build_other unit prove tools install fuzz+spt
     debug_aarch64+debug_x86_64 vm_hvt_$other+vm_spt_$other+vm_hvt_$native"
 
 passed=0 failed=0 skipped=0
