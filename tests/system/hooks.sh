@@ -170,6 +170,15 @@ run_inherited() {
 # setup, peer, check
 #
 
+# How often a guest's address is asked for, once a second. After the usual three times all
+# packets that wait for it are lost, which says something about a loaded machine only.
+be_patient() {
+    local limit
+    for limit in /proc/sys/net/ipv[46]/neigh/default/[mu]cast_solicit; do
+        [ ! -w "$limit" ] || echo 60 >"$limit"
+    done
+}
+
 # tap NAME ADDRESS/LENGTH [MTU]
 tap() {
     ip tuntap add dev "$1" mode tap && ip addr add "$2" dev "$1" &&
