@@ -7,12 +7,14 @@
 #include "lwip/ethip6.h"
 #include "lwip/etharp.h"
 #include "lwip/init.h"
+#include "lwip/mld6.h"
 #include "lwip/netif.h"
 #include "lwip/pbuf.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/sys.h"
 #include "lwip/timeouts.h"
 
+#include "guard.h"
 #include "hooks.h"
 #include "say.h"
 #include "solo5.h"
@@ -20,10 +22,9 @@
 
 #define MTU_MAX 9000 /* of what is sent; a larger one of the interface is for others */
 #define FRAME_MAX 65535
-#define IPV6_MTU_MIN 1280 /* RFC 8200, 5 */
 
-/* Without connections nothing is urgent: lwIP's timers of 100 ms and more are looked at
- * every other second, so that an idle server hardly ever wakes up. */
+/* While nothing is going on lwIP's timers of 100 ms and more are looked at every other second
+ * only, so that an idle server hardly ever wakes up. */
 #define IDLE_MS 2000
 #define MS UINT64_C(1000000)
 
@@ -33,6 +34,7 @@
 static struct netif netif;
 static solo5_handle_t handle;
 static struct solo5_net_info info;
+static bool uses_dhcp;
 static uint64_t started, now; /* ns */
 static uint64_t random_state;
 
@@ -184,28 +186,12 @@ bool net_open(const struct net_config *config)
     say_address(&netif);
     netif_set_status_callback(&netif, say_address);
     start_ipv6();
-    if (config->dhcp && dhcp_start(&netif) != ERR_OK) {
+    uses_dhcp = config->dhcp;
+    if (uses_dhcp && dhcp_start(&netif) != ERR_OK) {
         say("httpd: no memory for DHCP\n");
         return false;
     }
     return true;
-}
-
-static bool reopens; /* the frame that lwIP has */
-
-/*
- * A client may open a connection anew that we remember for two minutes after its end, if its
- * sequence numbers go on from there (RFC 9293, 3.10.7.4, in TIME-WAIT); lwIP only says that
- * it remembers it. So the memory of it goes, and lwIP gets the frame again.
- */
-err_t net_segment(struct tcp_pcb *pcb, const struct tcp_hdr *header)
-{
-    if (pcb->state != TIME_WAIT || (TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
-            !TCP_SEQ_GT(header->seqno, pcb->rcv_nxt))
-        return ERR_OK;
-    tcp_abort(pcb);
-    reopens = true;
-    return ERR_ABRT;
 }
 
 /* A copy of the right size: lwIP looks for room from the front of its heap, and behind many
@@ -231,19 +217,30 @@ static bool receive(void)
     if (solo5_net_read(handle, frame, LWIP_MIN(info.mtu + SOLO5_NET_HLEN, FRAME_MAX), &size) !=
             SOLO5_R_OK)
         return false;
-    reopens = false;
-    if (give(frame, size) && (!reopens || give(frame, size)))
+    if (give(frame, size) && (!guard_after_frame() || give(frame, size)))
         stats.frames.received++;
     else
         stats.frames.not_received++;
     return true;
 }
 
+/* Does somebody wait for an answer that a timer gives: a connection, a DHCP server, whoever
+ * asks who is in a group of IPv6? */
+static bool is_busy(void)
+{
+    if (tcp_active_pcbs || (uses_dhcp && !dhcp_supplied_address(&netif)))
+        return true;
+    for (const struct mld_group *g = netif_mld6_data(&netif); g; g = g->next)
+        if (g->timer > 0)
+            return true;
+    return false;
+}
+
 static uint64_t time_to_wait(void)
 {
     uint64_t ms = sys_timeouts_sleeptime();
 
-    return tcp_active_pcbs || ms > IDLE_MS ? ms : IDLE_MS;
+    return ms > IDLE_MS || is_busy() ? ms : IDLE_MS;
 }
 
 bool net_work(void)

@@ -27,6 +27,7 @@
 #define IDLE_MAX 30    /* without any progress, and between requests */
 
 #define PIECES_MAX 4 /* that a client's bytes are kept in: each has a header of its own */
+#define REST_MIN 256 /* bytes in front of them that are worth a copy */
 
 /*
  * Of lwIP's memory each connection may have `own` of something, and whoever comes first has
@@ -216,6 +217,17 @@ static size_t segment_size(const struct tcp_pcb *pcb)
     return half_window > 0 && half_window < pcb->mss ? half_window : pcb->mss;
 }
 
+/* tcp_write() stops (an assertion) if the last segment that waits is larger than a full one is
+ * now: lwIP's limit is the whole MSS until it has seen a window of two bytes. */
+static bool last_fits(const struct tcp_pcb *pcb)
+{
+    const struct tcp_seg *last = pcb->unsent;
+
+    while (last && last->next)
+        last = last->next;
+    return !last || last->len <= segment_size(pcb);
+}
+
 /* How many bytes may be queued for it now. Of each segment that is not copied TCP's header
  * is a piece, too; the last segment in the queue may get another piece. */
 static size_t room(const struct connection *c, bool copy)
@@ -226,6 +238,8 @@ static size_t room(const struct connection *c, bool copy)
     size_t segments = n > queue_end ? (n - queue_end) / (copy ? 1 : 2) : 0;
     size_t bytes = LWIP_MIN(tcp_sndbuf(c->pcb), segments * segment_size(c->pcb));
 
+    if (!last_fits(c->pcb))
+        return 0;
     return copy ? LWIP_MIN(bytes, available(&answers, c->copied)) : bytes;
 }
 
@@ -355,6 +369,23 @@ static enum taken take_request(struct connection *c)
     return TAKEN;
 }
 
+/* What waits is a copy of its own size if the frame that it came in has much more: of that
+ * nothing is given back before its last byte. */
+static void keep_only_rest(struct connection *c)
+{
+    const uint8_t *begin = (const uint8_t *)(c->in + 1);
+    struct pbuf *rest;
+
+    if ((const uint8_t *)c->in->payload - begin < REST_MIN)
+        return;
+    rest = pbuf_alloc(PBUF_RAW, c->in->tot_len, PBUF_RAM);
+    if (!rest)
+        return;
+    pbuf_copy(rest, c->in);
+    pbuf_free(c->in);
+    c->in = rest;
+}
+
 /* Do what can be done now. */
 static err_t work(struct connection *c)
 {
@@ -377,6 +408,8 @@ static err_t work(struct connection *c)
     if (c->state == READING && taken == INCOMPLETE && c->half_closed)
         return finish(c);
     set_starved(c, (c->left || taken == NO_ROOM) && all_taken(c));
+    if (c->in)
+        keep_only_rest(c);
     tcp_output(c->pcb);
     return ERR_OK;
 }
@@ -396,6 +429,14 @@ void server_work(void)
 /*
  * What lwIP calls
  */
+
+/* Of a segment that has arrived in part TCP keeps the whole. */
+static size_t queued_bytes(const struct tcp_pcb *pcb)
+{
+    u32_t part = pcb->unacked ? pcb->lastack - lwip_ntohl(pcb->unacked->tcphdr->seqno) : 0;
+
+    return (size_t)TCP_SND_BUF - tcp_sndbuf(pcb) + (part < TCP_SND_BUF ? part : 0);
+}
 
 /* Into `in`. Small pieces become one, as each has a header of its own in memory. */
 static void append(struct connection *c, struct pbuf *p)
@@ -435,8 +476,7 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t n)
     (void)n;
     c->idle = 0;
     /* Of what is queued this may be all. */
-    hold(&answers, &c->copied,
-            all_taken(c) ? 0 : LWIP_MIN(c->copied, (size_t)TCP_SND_BUF - tcp_sndbuf(pcb)));
+    hold(&answers, &c->copied, all_taken(c) ? 0 : LWIP_MIN(c->copied, queued_bytes(pcb)));
     hold(&pieces, &c->queued, tcp_sndqueuelen(pcb));
     return c->state == FINISHING ? finish_when_taken(c) : work(c);
 }

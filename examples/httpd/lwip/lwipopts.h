@@ -31,6 +31,7 @@
 #define TCP_WND (4 * TCP_MSS)
 #define TCP_SND_BUF (64 * 1024 - 1)
 #define TCP_SND_QUEUELEN 128 /* small segments, too */
+#define TCP_OVERSIZE 0         /* no room behind what is copied that nobody counts */
 #define TCP_SNDLOWAT (16 * 1024) /* for lwIP's check of the others only */
 #define LWIP_TCP_RTO_TIME 1000 /* RFC 6298, 2.1 */
 #define TCP_QUEUE_OOSEQ 0 /* requests are short: nobody keeps memory with what can't be used yet */
@@ -57,13 +58,13 @@
 #define LWIP_NETIF_TX_SINGLE_PBUF 0
 #define LWIP_CHKSUM_ALGORITHM 3
 
-/* Nobody can guess where the sequence numbers of a connection start (RFC 6528). */
+/* Where the sequence numbers of a connection start depends on a secret (RFC 6528). */
 #define LWIP_HOOK_FILENAME "hooks.h"
 #define LWIP_HOOK_TCP_ISN(local, local_port, remote, remote_port)                 \
     net_isn(local, local_port, remote, remote_port)
 
-/* A client may use a port again at once (net.c). */
+/* guard.c has a look first. */
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, header, optlen, opt1len, opt2, p)         \
-    net_segment(pcb, header)
+    guard_segment(pcb, header)
 
 #endif /* HTTPD_LWIPOPTS_H */

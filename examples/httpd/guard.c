@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+#include "guard.h"
+
+#include "lwip/priv/nd6_priv.h"
+#include "lwip/priv/tcp_priv.h"
+
+#include "hooks.h"
+
+static bool again;
+
+/* lwIP's slow timer, of half a second: so the first of these is at least that long ago. */
+#define PATIENCE_TICKS 2
+
+/*
+ * Who has not answered for longest is forgotten for the next one: otherwise 255 of them keep
+ * all others out for 20 seconds. If none of them had time to answer, who comes now has to
+ * come again.
+ */
+static void make_room(const struct tcp_pcb_listen *listener)
+{
+    struct tcp_pcb *oldest = NULL;
+
+    if (listener->accepts_pending < listener->backlog)
+        return;
+    /* New ones are put in front. */
+    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+        if (pcb->state == SYN_RCVD &&
+                (!oldest || tcp_ticks - pcb->tmr >= tcp_ticks - oldest->tmr))
+            oldest = pcb;
+    if (oldest && tcp_ticks - oldest->tmr >= PATIENCE_TICKS)
+        tcp_abandon(oldest, 0);
+}
+
+/*
+ * A client may open a connection anew that we remember for two minutes after its end, if its
+ * sequence numbers go on from there (RFC 9293, 3.10.7.4, in TIME-WAIT); lwIP only says that
+ * it remembers it. So the memory of it goes, and lwIP gets the frame again.
+ */
+static err_t reopen(struct tcp_pcb *pcb, const struct tcp_hdr *header)
+{
+    if ((TCPH_FLAGS(header) & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN ||
+            !TCP_SEQ_GT(header->seqno, pcb->rcv_nxt))
+        return ERR_OK;
+    tcp_abort(pcb);
+    again = true;
+    return ERR_ABRT;
+}
+
+err_t guard_segment(struct tcp_pcb *pcb, const struct tcp_hdr *header)
+{
+    switch (pcb->state) {
+    case LISTEN:
+        if (TCPH_FLAGS(header) & TCP_SYN)
+            make_room((const struct tcp_pcb_listen *)pcb);
+        return ERR_OK;
+    case TIME_WAIT:
+        return reopen(pcb, header);
+    default:
+        /* We agree on no options. Of a later MSS lwIP makes its own at once, to which the
+         * segments that it has already cut do not fit: an assertion would fail. */
+        return TCPH_HDRLEN(header) > TCP_HLEN / 4 ? ERR_VAL : ERR_OK;
+    }
+}
+
+/* lwIP believes any MTU of a path, with which it may cut packets into pieces of nothing for
+ * ever. There is no link with less than this (RFC 8201, 4). */
+static void raise_mtus(void)
+{
+    for (unsigned i = 0; i < LWIP_ND6_NUM_DESTINATIONS; i++)
+        if (destination_cache[i].pmtu && destination_cache[i].pmtu < IPV6_MTU_MIN)
+            destination_cache[i].pmtu = IPV6_MTU_MIN;
+}
+
+bool guard_after_frame(void)
+{
+    bool was = again;
+
+    again = false;
+    raise_mtus();
+    return was;
+}
