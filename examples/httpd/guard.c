@@ -3,6 +3,7 @@
 
 #include "lwip/priv/nd6_priv.h"
 #include "lwip/priv/tcp_priv.h"
+#include "lwip/timeouts.h"
 
 #include "hooks.h"
 
@@ -78,4 +79,17 @@ bool guard_after_frame(void)
     again = false;
     raise_mtus();
     return was;
+}
+
+/*
+ * An acknowledgement can take away what lwIP probes a closed window with, or the probe be on
+ * its way as a segment, and its timer goes on: an assertion would fail.
+ */
+void guard_before_timers(void)
+{
+    if (sys_timeouts_sleeptime() > 0)
+        return;
+    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+        if (!pcb->unsent || pcb->unacked)
+            pcb->persist_backoff = 0;
 }

@@ -10,4 +10,7 @@
 /* After each frame that lwIP had: true if it must have the same again. */
 bool guard_after_frame(void);
 
+/* Before lwIP looks at its timers. */
+void guard_before_timers(void);
+
 #endif /* HTTPD_GUARD_H */

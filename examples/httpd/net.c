@@ -250,6 +250,7 @@ bool net_work(void)
     now = solo5_clock_monotonic();
     while (n < FRAMES_AT_ONCE && receive())
         n++;
+    guard_before_timers();
     sys_check_timeouts();
     return n == FRAMES_AT_ONCE;
 }
