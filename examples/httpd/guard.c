@@ -47,6 +47,30 @@ static err_t reopen(struct tcp_pcb *pcb, const struct tcp_hdr *header)
     return ERR_ABRT;
 }
 
+/* Further apart than buffers and windows are large. lwIP's comparisons of three numbers are wrong
+ * half of all numbers away, and an assertion fails. */
+static bool is_far(u32_t a, u32_t b)
+{
+    const u32_t most = 0x20000;
+
+    return a - b + most > 2 * most;
+}
+
+/*
+ * We agree on no options. Of a later MSS lwIP makes its own at once, to which the segments
+ * that it has already cut do not fit: an assertion would fail. A new connection attempt it
+ * only answers with an acknowledgement, which its sender has to hear of.
+ */
+static bool is_acceptable(const struct tcp_pcb *pcb, const struct tcp_hdr *header)
+{
+    const u8_t flags = TCPH_FLAGS(header);
+
+    if ((flags & TCP_SYN) && pcb->state != SYN_RCVD)
+        return true;
+    return TCPH_HDRLEN(header) == TCP_HLEN / 4 && !is_far(header->seqno, pcb->rcv_nxt) &&
+            !((flags & TCP_ACK) && is_far(header->ackno, pcb->snd_nxt));
+}
+
 err_t guard_segment(struct tcp_pcb *pcb, const struct tcp_hdr *header)
 {
     switch (pcb->state) {
@@ -57,9 +81,7 @@ err_t guard_segment(struct tcp_pcb *pcb, const struct tcp_hdr *header)
     case TIME_WAIT:
         return reopen(pcb, header);
     default:
-        /* We agree on no options. Of a later MSS lwIP makes its own at once, to which the
-         * segments that it has already cut do not fit: an assertion would fail. */
-        return TCPH_HDRLEN(header) > TCP_HLEN / 4 ? ERR_VAL : ERR_OK;
+        return is_acceptable(pcb, header) ? ERR_OK : ERR_VAL;
     }
 }
 
