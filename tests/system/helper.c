@@ -11,7 +11,7 @@
  *                                  sends a frame, nothing, a frame, and is closed
  *   helper bad-wire NAME FD PERCENT CMD...
  *                                  run CMD with a socket FD as network, a bad wire to the tap
- *   helper calls FILE CMD...       run CMD, note some of its system calls in FILE
+ *   helper calls FILE CMD...       run CMD, note its system calls in FILE
  *   helper use-offloads NAME       use the tap as an owner that takes offloads, and leave
  *   helper offloads NAME           0 if the tap's frames come with checksums, else 1
  *   helper find PID TEXT           0 if TEXT is in memory that the process can read, else 1
@@ -406,20 +406,39 @@ static void note_call(FILE *out, pid_t pid)
         uint64_t nr;
         const char *name;
     } calls[] = {
+            {SYS_read, "read"},
+            {SYS_write, "write"},
             {SYS_pread64, "pread64"},
             {SYS_pwrite64, "pwrite64"},
             {SYS_fdatasync, "fdatasync"},
             {SYS_timerfd_settime, "timerfd_settime"},
             {SYS_epoll_pwait, "epoll_pwait"},
+            {SYS_epoll_ctl, "epoll_ctl"},
+            {SYS_clock_gettime, "clock_gettime"},
+            {SYS_ioctl, "ioctl"},
+            {SYS_futex, "futex"},
+            {SYS_ppoll, "ppoll"},
+            {SYS_rt_sigaction, "rt_sigaction"},
+            {SYS_rt_sigprocmask, "rt_sigprocmask"},
+            {SYS_tgkill, "tgkill"},
+            {SYS_exit_group, "exit_group"},
+            {SYS_seccomp, "seccomp"},
+#ifdef SYS_arch_prctl
+            {SYS_arch_prctl, "arch_prctl"},
+#endif
     };
     struct __ptrace_syscall_info info;
 
     if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) <= 0 ||
             info.op != PTRACE_SYSCALL_INFO_ENTRY)
         return;
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
-        if (calls[i].nr == info.entry.nr)
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        if (calls[i].nr == info.entry.nr) {
             fprintf(out, "%s %llu\n", calls[i].name, (unsigned long long)info.entry.args[2]);
+            return;
+        }
+    }
+    fprintf(out, "number-%llu\n", (unsigned long long)info.entry.nr);
 }
 
 static int do_calls(char **args)

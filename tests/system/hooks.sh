@@ -29,7 +29,7 @@ run_fd_dgram() { $E "$helper" fd-socket dgram 10 "$@" </dev/null >stdout 2>stder
 run_fd_seqpacket() { $E "$helper" fd-socket seqpacket 10 "$@" </dev/null >stdout 2>stderr; }
 run_fd_disk() { $E "$@" </dev/null >stdout 2>stderr 10<>disk; }
 run_fd_disk_ro() { $E "$@" </dev/null >stdout 2>stderr 10<disk; }
-# Some of its system calls are noted in the file calls.
+# Its system calls are noted in the file calls.
 run_traced() {
     $E "${@:1:4}" "$helper" calls calls "${@:5}" </dev/null >stdout 2>stderr
 }
