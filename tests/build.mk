@@ -129,6 +129,23 @@ tests/out/$(1).$(2): obj/guest/$(RAW)/$(1).o $(RAW_OBJ) $(RAW_OBJ_$(1)) \
 	$$(call say,LINK,$$@)toolchain/bin/$(TRIPLE)-ld -T toolchain/lib/$(TRIPLE)/solo5_$(2).lds -o $$@ $$(filter obj/guest/%.o,$$^)
 endef
 $(foreach g,$(RAW_GUESTS),$(eval $(call raw_rule,$(g),$(firstword $(subst _, ,$(g))))))
+
+# The attackers, one for each target: ordinary applications, which also say what they like.
+HOSTILE := tests/guests/hostile
+HOSTILE_OBJ_hvt := $(HOSTILE)/$(GUEST_ARCH)/trap.o
+
+obj/guest/$(HOSTILE)/%.o: GUEST_EXTRA = -I$(S)/$(HOSTILE) -I$(S)/$(HOSTILE)/$(GUEST_ARCH) \
+    -I$(S)/$(RAW) -I$(S)/$(RAW)/$(GUEST_ARCH)
+
+# $(1): target
+define hostile_rule
+ALL += tests/out/hostile.$(1)
+tests/out/hostile.$(1): $(patsubst %,obj/guest/%,$(HOSTILE)/$(1).o $(HOSTILE)/attack.o \
+    $(HOSTILE)/$(GUEST_ARCH)/$(1)_cpu.o $(HOSTILE_OBJ_$(1)) $(HOSTILE)/$(1).manifest.o $(GUEST_LIB).o) $(TOOLCHAIN)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(1) -o $$@ $$(filter obj/guest/%.o,$$^)
+endef
+$(foreach t,hvt,$(eval $(call hostile_rule,$(t))))
 endif
 
 #

@@ -398,3 +398,166 @@ stuck() {
     trap 'kill $(jobs -p)' EXIT
     wait_for '^stuck$' clients
 }
+
+#
+# Hostile guests (suite/84-hostile.cfg). Many attacks are one case: each WORD is one start of
+# the guest "hostile", a:b are its arguments a and b.
+#
+
+# A network that swallows frames, a disk, and what may not change.
+run_hostile() {
+    local via=()
+    [ "$target" != hvt ] || via=("$helper" frames 11 frames)
+    $E "${via[@]}" "$@" </dev/null >stdout 2>stderr 10<>disk
+}
+run_hostile_traced() { run_hostile "${@:1:4}" "$helper" calls calls "${@:5}"; }
+hostile_setup() {
+    head -c 8192 /dev/zero | tr '\0' '\245' >disk && cp disk disk.before &&
+        echo 'nobody may change this' >canary && touch -d @1000000000 canary
+}
+
+# Block 0 is what attacks write. Nobody is left, and there are no files but the case's own.
+hostile_check() {
+    local known=' canary disk disk.before frames attack.out attack.err attacks calls cmd stdout '
+    known+='stderr status setup.log peer.log check.log '
+    local f
+    for f in * .[!.]*; do
+        [[ ! -e $f || $known == *" $f "* ]] || { echo "there is a file $f" && return 1; }
+    done
+    [ "$(cat canary)" = 'nobody may change this' ] && [ "$(stat -c %Y canary)" = 1000000000 ] ||
+        { echo "the canary is dead" && return 1; }
+    cmp <(tail -c +513 disk) <(tail -c +513 disk.before) || return
+    for f in $(find /proc/[0-9]* -maxdepth 1 -name exe -lname "$tender" 2>/dev/null); do
+        [ "$(readlink "${f%exe}cwd")" != "$PWD" ] || { echo "left: $f" && return 1; }
+    done
+    [ -z "$own_machine" ] || ! dmesg | grep -E 'BUG:|Oops|WARNING: |Internal error'
+}
+
+# attack WORD COMMAND...: start it, under the command, with output in attack.out, attack.err
+attack() {
+    local via=() image
+    [ "$target" != hvt ] || via=("$helper" frames 11 frames)
+    image=$(image_of hostile)
+    # shellcheck disable=SC2086 # words of opts and WORD are wanted
+    $E "${via[@]}" "${@:2}" "$tender" $hostile_opts "$image" --solo5:quiet ${1//:/ } </dev/null \
+        >attack.out 2>attack.err 10<>disk
+}
+hostile_opts='--mem=16 --block=@10'
+[ "$target" != hvt ] || hostile_opts+=' --net=@11'
+
+# attacks STATUSES TEXT WORD...: each ends with one of the statuses and says TEXT
+attacks() {
+    local ends=$1 text=$2 word status said out err
+    shift 2
+    for word; do
+        E='' attack "$word" timeout -k 5 $((20 * factor)) 2>/dev/null
+        status=$?
+        mapfile -t out < <(tr -d '\0' <attack.out)
+        mapfile -t err <attack.err
+        said="${err[*]}${out[*]: -1}"
+        echo "$word: $status: $said" >>attacks
+        [[ " $ends " == *" $status "* ]] || { echo "$word: status $status: $said" && return 1; }
+        [ "$status" != 1 ] || { [ ${#err[@]} = 1 ] && [[ $said == "solo5-$target: "* ]]; } ||
+            { echo "$word: not one sentence: $said" && return 1; }
+        [[ "${out[*]} $said" =~ $text ]] || { echo "$word: lacks '$text': $said" && return 1; }
+    done
+}
+
+# start_attack WORD: in the background, as $pid
+start_attack() {
+    : >attack.out
+    { E=exec attack "$1" & } 2>/dev/null
+    pid=$!
+}
+
+# It ends, whatever it was doing.
+attack_ends() { # attack_ends WORD STATUSES
+    local i t=$pid status
+    [ "$target" != hvt ] || t=$(child_of "$pid")
+    kill "$t"
+    for ((i = 0; i < 100 * factor; i++)); do
+        kill -0 "$t" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -9 "$t" 2>/dev/null && echo "$1: SIGTERM does not end it" && return 1
+    wait "$pid"
+    status=$?
+    echo "$1: $status: $(cat attack.err)" >>attacks
+    [[ " $2 " == *" $status "* ]] || { echo "$1: status $status" && return 1; }
+}
+
+# attacks_ended STATUSES WORD...: once each has printed "waiting", SIGTERM ends it
+attacks_ended() {
+    local word ends=$1
+    shift
+    for word; do
+        start_attack "$word"
+        wait_for '^waiting$' attack.out && sleep 0.3 && attack_ends "$word" "$ends" || return
+    done
+}
+
+# A start takes a hundredth of a second natively, and half of one in a slow machine.
+is_quick() { [ "$factor" = 1 ] || [ -n "$slow" ]; }
+
+# quick WORD...: all of them, or some where each takes long
+quick() {
+    local i
+    for ((i = 1; i <= $#; i++)); do
+        ! is_quick && [ $((i % 3)) != 0 ] || echo "${!i}"
+    done
+}
+
+# of_all KIND CALLS PLACES: KIND:CALL:PLACE for all of them, or for some
+of_all() {
+    local call place i=0 j
+    for call in $2; do
+        i=$((i + 1)) j=$i
+        for place in $3; do
+            j=$((j + 1))
+            ! is_quick && [ $((j % 7)) != 0 ] || echo "$1:$call:$place"
+        done
+    done
+}
+
+# sweep VECTOR NUMBER...: which of these system calls do not kill: NUMBER=STATUS. On x86_64 Linux
+# passes two calls of its own by all filters (since 6.14, 6.18): uretprobe(2), which is SIGILL
+# where the kernel did not put it, and uprobe(2), which fails.
+sweep() {
+    local vector=$1 nr status alive=''
+    shift
+    for nr; do
+        E='' attack "call:$nr:$vector" timeout -k 5 $((20 * factor)) 2>/dev/null
+        status=$?
+        case $cpu/$nr=$status in */*=159 | x86_64/335=132 | x86_64/336=0) ;; *) alive+="$nr=$status " ;; esac
+    done
+    echo "${alive% }"
+}
+
+# tell N N: two numbers, little-endian, at the start of the disk, where the guest can read them
+tell() {
+    local v i byte text=''
+    for v; do
+        for ((i = 0; i < 64; i += 8)); do
+            printf -v byte '\\x%02x' $((v >> i & 255))
+            text+=$byte
+        done
+    done
+    printf '%b' "$text" | dd of=disk conv=notrunc status=none
+}
+
+# tell_stack: where solo5-spt has its handler's stack, and its size
+tell_stack() {
+    local range
+    range=$(awk '$2 == "rw-p" && NF == 5 { print $1 }' "/proc/$pid/maps" | tail -n 1)
+    echo "the stack is at $range"
+    tell $((0x${range%-*})) $((0x${range#*-} - 0x${range%-*}))
+}
+
+# After the filter is there, only calls that --show-policy lists, whatever came of them.
+calls_are_allowed() {
+    local via=()
+    [ "$target" != hvt ] || via=("$helper" frames 11 frames)
+    "${via[@]}" "$tender" --show-policy "${cmd[@]:1}" 10<>disk | cut -d ' ' -f 1 >attacks &&
+        awk '/^seccomp/ { n = 0; next } { n++; call[n] = $1 } END { for (i = 1; i <= n; i++) print call[i] }' calls |
+        sort -u >attack.out && [ -s attack.out ] && ! grep -vxF -f attacks attack.out
+}
