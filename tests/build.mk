@@ -145,7 +145,7 @@ tests/out/hostile.$(1): $(patsubst %,obj/guest/%,$(HOSTILE)/$(1).o $(HOSTILE)/at
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(1) -o $$@ $$(filter obj/guest/%.o,$$^)
 endef
-$(foreach t,hvt,$(eval $(call hostile_rule,$(t))))
+$(foreach t,hvt spt,$(eval $(call hostile_rule,$(t))))
 endif
 
 #

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * spt.h: a hostile guest of solo5-spt. What it says in machine terms is in each CPU's folder.
+ */
+#ifndef HOSTILE_SPT_H
+#define HOSTILE_SPT_H
+
+#include "attack.h"
+#include "cpu.h"
+
+/* Any system call, with six arguments. */
+long cpu_syscall_6(uint64_t nr, const uint64_t a[6]);
+
+/* What Linux calls number what. Ends with a row without a name. */
+struct number {
+    const char *name;
+    uint64_t nr;
+};
+extern const struct number cpu_numbers[];
+
+/* Instructions, each the last thing that the guest does, unless it may. */
+extern const struct attack cpu_single[];
+
+/* Nothing but a jump to itself, with the stack pointer at SP. */
+void cpu_spin_at(uint64_t sp) __attribute__((noreturn));
+
+/* The same with flags and registers as unusual as they can be. */
+void cpu_spin_oddly(void) __attribute__((noreturn));
+
+#endif /* HOSTILE_SPT_H */
