@@ -27,6 +27,7 @@
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -441,8 +442,23 @@ static void note_call(FILE *out, pid_t pid)
     fprintf(out, "number-%llu\n", (unsigned long long)info.entry.nr);
 }
 
+/*
+ * Each call is two changes from one process to the other and back. On one CPU nobody has to be
+ * woken, which in an emulated machine is several times as fast.
+ */
+static void stay_on_this_cpu(void)
+{
+    cpu_set_t this;
+
+    CPU_ZERO(&this);
+    CPU_SET((unsigned)sched_getcpu(), &this);
+    if (sched_setaffinity(0, sizeof this, &this) != 0)
+        error(2, errno, "sched_setaffinity");
+}
+
 static int do_calls(char **args)
 {
+    stay_on_this_cpu();
     FILE *out = fopen(args[0], "w");
     int status, pass_on = 0;
     pid_t pid = fork();
