@@ -17,11 +17,13 @@
  *   helper find PID TEXT           0 if TEXT is in memory that the process can read, else 1
  *   helper clocks KIND SECONDS STEP DISK CMD...
  *                                  compare the clocks of the guest "clocks" with ours
+ *   helper numbered DISK STDOUT    0 if all that blk_numbered has said it wrote is there
  */
 #include <elf.h>
 #include <errno.h>
 #include <error.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
@@ -760,6 +762,62 @@ static int do_clocks(char **args)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? result : 1;
 }
 
+/*
+ * numbered DISK STDOUT: of each piece that blk_numbered has said is written, the file has that, or
+ * what came after it, in every word. Prints how many there are.
+ */
+#define PIECE (64 << 10)
+
+/* The last line may lack its end. */
+static bool next_number(FILE *f, uint64_t *n)
+{
+    char line[64];
+
+    while (fgets(line, sizeof line, f))
+        if (strchr(line, '\n') && sscanf(line, "%" SCNu64, n) == 1)
+            return true;
+    return false;
+}
+
+/* The piece after the last acknowledged one may be half written. */
+static bool piece_is_good(const uint64_t *word, uint64_t acknowledged, uint64_t pending)
+{
+    for (size_t i = 0; i < PIECE / 8; i++)
+        if (word[i] != acknowledged && word[i] != pending)
+            return false;
+    return true;
+}
+
+static int do_numbered(char **args)
+{
+    static uint64_t acknowledged[1024], word[PIECE / 8];
+    int fd = open(args[0], O_RDONLY);
+    FILE *f = fopen(args[1], "r");
+    uint64_t n, last = 0, bad = 0;
+
+    if (fd < 0 || !f)
+        error(2, errno, "%s, %s", args[0], args[1]);
+    uint64_t pieces = (uint64_t)lseek(fd, 0, SEEK_END) / PIECE;
+    if (pieces == 0 || pieces > 1024)
+        error(2, 0, "%s: its size", args[0]);
+    while (next_number(f, &n)) {
+        acknowledged[n % pieces] = n;
+        last = n;
+    }
+    for (uint64_t p = 0; p < pieces; p++) {
+        if (acknowledged[p] == 0)
+            continue;
+        uint64_t pending = (last + 1) % pieces == p ? last + 1 : acknowledged[p];
+        if (pread(fd, word, PIECE, (off_t)(p * PIECE)) != PIECE ||
+                !piece_is_good(word, acknowledged[p], pending)) {
+            printf("piece %" PRIu64 " lacks %" PRIu64 "\n", p, acknowledged[p]);
+            bad++;
+        }
+    }
+    printf("%" PRIu64 " acknowledged\n", last);
+    return bad != 0;
+}
+
 static const struct command {
     const char *name;
     int min_args;
@@ -777,6 +835,7 @@ static const struct command {
         {"use-offloads", 1, do_use_offloads},
         {"offloads", 1, do_offloads},
         {"clocks", 5, do_clocks},
+        {"numbered", 2, do_numbered},
 };
 
 int main(int argc, char **argv)

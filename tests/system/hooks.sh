@@ -75,6 +75,53 @@ run_init_term() {
 }
 # Files may not grow beyond 4 KiB.
 run_file_limit() { (ulimit -f 4 && exec "$@" </dev/null >stdout 2>stderr); }
+# Not even the smallest file may be written; pipes are none.
+run_no_files() {
+    (ulimit -f 0 && exec "$@" </dev/null 2>&1) | cat >stdout
+    return "${PIPESTATUS[0]}"
+}
+# Again and again, and killed at some moment: each time, what the guest blk_numbered was told is
+# written must be in the file.
+run_killed_writing() {
+    local i rounds=$((factor > 1 ? 5 : 20))
+    for ((i = 0; i < rounds; i++)); do
+        : >disk
+        disk 1M
+        "${@:5}" </dev/null >stdout 2>>stderr &
+        pid=$!
+        wait_for '^1$' || return
+        sleep "0.$((RANDOM % 100 + 100))"
+        kill -9 "$pid"
+        wait "$pid"
+        [ $? = 137 ] && "$helper" numbered disk stdout >>rounds || return
+    done
+}
+# 1000 times, and killed by a signal each time: at once, after some milliseconds, or, every fourth
+# time and the last, when the guest serves. It can have the tap and the disk again then, so the
+# others have left neither. Fewer in slow machines. What this shell has of it is counted
+# without a subshell, which would be counted, too.
+run_start_kill() {
+    local i children before after signal n=$((250 / (factor * factor / 4 + 1) * 4 + 1))
+    before=(/proc/self/fd/*)
+    for ((i = 0; i < n; i++)); do
+        : >stdout
+        "${@:5}" </dev/null >stdout 2>>stderr &
+        pid=$!
+        case $((i % 4)) in
+        0) wait_for '^netdisk: serving' || return ;;
+        1) ;;
+        *) sleep "0.00$((RANDOM % 10))" ;;
+        esac
+        signal=$((i % 3 ? 9 : 15))
+        kill -"$signal" "$pid"
+        wait "$pid"
+        [ $? = $((128 + signal)) ] || return
+    done
+    read -r children <"/proc/$BASHPID/task/$BASHPID/children"
+    after=(/proc/self/fd/*)
+    echo "$i cycles, children: $children, ${#before[@]} and ${#after[@]} descriptors" >cycles
+    [ -z "$children" ] && [ ${#before[@]} = ${#after[@]} ]
+}
 # Where the core file would be there is something.
 run_core_exists() {
     $E "${@:1:4}" sh -c 'echo mine >core.solo5-hvt.$$; exec "$@"' sh "${@:5}" \
