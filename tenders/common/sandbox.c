@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -248,25 +248,31 @@ static int add_rows(scmp_filter_ctx ctx, const struct sandbox *sb, struct err *e
 }
 
 /*
- * The filter that libseccomp makes of the rows, as it hands it out: through a file. Into CODE,
- * which has BPF_MAXINSNS, more than which no kernel takes; returns how many, 0 with a sentence.
+ * The filter that libseccomp makes of the rows, as it hands it out: by one write(2), whose result
+ * it does not compare with the filter's size. So it goes through a socket that takes all or nothing,
+ * and that no limit on file sizes (RLIMIT_FSIZE) cuts off. Into CODE, which has BPF_MAXINSNS, more
+ * than which no kernel takes; returns how many, 0 with a sentence.
  */
 static size_t export_rows(scmp_filter_ctx ctx, struct sock_filter *code, struct err *err)
 {
-    int fd = memfd_create("filter", MFD_CLOEXEC);
+    const size_t size = BPF_MAXINSNS * sizeof code[0];
+    int fd[2];
 
-    if (fd < 0) {
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd) != 0) {
         err_errno(err, "could not make a seccomp filter");
         return 0;
     }
-    int r = seccomp_export_bpf(ctx, fd);
-    ssize_t n = r == 0 ? pread(fd, code, BPF_MAXINSNS * sizeof code[0], 0) : -1;
+    int r = seccomp_export_bpf(ctx, fd[0]);
+    ssize_t n = r == 0 ? recv(fd[1], code, size, MSG_TRUNC) : -1;
     if (r != 0)
         errno = -r;
     if (n < 0)
         err_errno(err, "could not make a seccomp filter");
-    close(fd);
-    return n < 0 ? 0 : (size_t)n / sizeof code[0];
+    else if ((size_t)n > size)
+        err_set(err, "could not make a seccomp filter: it has %zd bytes", n);
+    close(fd[0]);
+    close(fd[1]);
+    return n < 0 || (size_t)n > size ? 0 : (size_t)n / sizeof code[0];
 }
 
 static size_t rows_program(const struct sandbox *sb, struct sock_filter *code,
