@@ -2,7 +2,8 @@
 #
 # Unit tests: programs that run on the machine that builds, with sanitizers on.
 # A test says what it links in a comment line " * links: FILE..."; each file is a
-# source relative to the top, compiled here a second time with the sanitizers.
+# source relative to the top, compiled here a second time with the sanitizers. Calls in
+# " * wraps: CALL..." go to its __wrap_CALL(), and from there as __real_CALL() to the C library.
 
 UNIT_SRC := $(wildcard $(S)/tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:$(S)/%.c=obj/unit/%)
@@ -22,9 +23,13 @@ obj/unit/%.o: $(S)/%.c Makeconf
 obj/unit/tenders/common/options.o: obj/version.h
 obj/unit/elftool/main.o: obj/version.h
 
+comma := ,
+
 define unit_program
 obj/unit/tests/unit/$(1): obj/unit/tests/unit/$(1).o $$(patsubst %.c,obj/unit/%.o,$$(shell sed -n 's/^ \* links: *//p' $(S)/tests/unit/$(1).c))
-	$$(call say,LINK,$$(@F) (unit))$$(UNIT_CC) $$(UNIT_CFLAGS) -o $$@ $$(filter %.o,$$^) $$(UNIT_LIBS)
+	$$(call say,LINK,$$(@F) (unit))$$(UNIT_CC) $$(UNIT_CFLAGS) \
+	    $$(patsubst %,-Wl$$(comma)--wrap=%,$$(shell sed -n 's/^ \* wraps: *//p' $(S)/tests/unit/$(1).c)) \
+	    -o $$@ $$(filter %.o,$$^) $$(UNIT_LIBS)
 endef
 $(foreach t,$(notdir $(UNIT_BIN)),$(eval $(call unit_program,$(t))))
 

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * solo5-hvt from its first line to its guest's end, with a scripted machine. Every call fails once,
+ * in every way (faults.h).
+ *
+ * links: tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c tenders/hvt/hc_block.c
+ * links: tenders/hvt/hc_net.c tenders/hvt/boot.c tenders/hvt/policy.c tenders/hvt/memmap.c
+ * links: tenders/hvt/sigbus.c tenders/hvt/signals.c tenders/hvt/hooks_none.c
+ * links: tenders/hvt/x86_64/pagetable.c tenders/common/guest_mem.c tenders/common/devices.c
+ * links: tenders/common/attach_net.c tenders/common/attach_block.c tenders/common/ext.c
+ * links: tenders/common/manifest.c tenders/common/image.c tenders/common/options.c
+ * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/err.c
+ * links: tenders/common/startup.c tenders/common/load.c tenders/common/pie.c
+ *
+ * wraps: open fcntl ioctl fstat lseek fdatasync getsockopt socketpair epoll_create1 epoll_ctl
+ * wraps: epoll_pwait timerfd_create timerfd_settime ppoll mmap mprotect madvise malloc calloc
+ * wraps: realloc prctl personality sigaction sigaltstack close read write pread pwrite recv
+ * wraps: getrandom syscall exit
+ */
+#include "faults.h"
+
+#include "walls.h"
+
+int tender(int argc, char **argv);
+#define main tender
+#include "../../tenders/hvt/main.c"
+#undef main
+
+/* Not here: a script has no descriptors to keep. */
+void walls_raise(struct walls *w, int *keep, size_t n)
+{
+    (void)keep, (void)n;
+    *w = (struct walls){{0}};
+}
+
+void walls_raise_thread(void)
+{
+}
+
+void walls_report(FILE *out, const char *prefix, const struct walls *w)
+{
+    (void)out, (void)prefix, (void)w;
+}
+
+/*
+ * The guest: what it asks for, one call after the other.
+ */
+
+#define REQ 0x200000ULL
+#define BUF 0x300000ULL
+#define NET 1
+#define DISK 2
+#define BLOCKS 4096
+
+static const struct vm *guest;
+
+static uint8_t *at(uint64_t gpa)
+{
+    return guest->mem->host + gpa;
+}
+
+static struct vm_hypercall puts_ready(void)
+{
+    struct hvt_hc_puts r = {BUF, 6};
+
+    memcpy(at(BUF), "ready\n", 6);
+    memcpy(at(REQ), &r, sizeof r);
+    return (struct vm_hypercall){HVT_HYPERCALL_PUTS, REQ};
+}
+
+static struct vm_hypercall write_blocks(void)
+{
+    struct hvt_hc_block_write r = {DISK, 512, BUF, BLOCKS, 77};
+
+    memset(at(BUF), 'A', BLOCKS);
+    memcpy(at(REQ), &r, sizeof r);
+    return (struct vm_hypercall){HVT_HYPERCALL_BLOCK_WRITE, REQ};
+}
+
+static struct vm_hypercall read_blocks(void)
+{
+    struct hvt_hc_block_read r = {DISK, 512, BUF, BLOCKS, 77};
+
+    memset(at(BUF), 'B', BLOCKS);
+    memcpy(at(REQ), &r, sizeof r);
+    return (struct vm_hypercall){HVT_HYPERCALL_BLOCK_READ, REQ};
+}
+
+static struct vm_hypercall flush_blocks(void)
+{
+    struct hvt_hc_block_flush r = {.handle = DISK, .ret = 77};
+
+    memcpy(at(REQ), &r, sizeof r);
+    return (struct vm_hypercall){HVT_HYPERCALL_BLOCK_FLUSH, REQ};
+}
+
+static struct vm_hypercall send_frame(void)
+{
+    struct hvt_hc_net_write r = {NET, BUF, FRAME_SIZE, 77};
+
+    memset(at(BUF), 'G', FRAME_SIZE);
+    memcpy(at(REQ), &r, sizeof r);
+    return (struct vm_hypercall){HVT_HYPERCALL_NET_WRITE, REQ};
+}
+
+static struct vm_hypercall receive_frame(void)
+{
+    struct hvt_hc_net_read r = {NET, BUF, 1514, 77};
+
+    memcpy(at(REQ), &r, sizeof r);
+    return (struct vm_hypercall){HVT_HYPERCALL_NET_READ, REQ};
+}
+
+static struct vm_hypercall wait_a_little(void)
+{
+    struct hvt_hc_poll r = {.timeout_nsecs = 1000};
+
+    memcpy(at(REQ), &r, sizeof r);
+    return (struct vm_hypercall){HVT_HYPERCALL_POLL, REQ};
+}
+
+static struct vm_hypercall halt_7(void)
+{
+    struct hvt_hc_halt r = {.exit_status = 7};
+
+    memcpy(at(REQ), &r, sizeof r);
+    return (struct vm_hypercall){HVT_HYPERCALL_HALT, REQ};
+}
+
+/* In the child: a failure here is an exit status of its own. */
+static void must(bool holds, int status)
+{
+    if (!holds)
+        end(status);
+}
+
+static void wrote(void)
+{
+    struct hvt_hc_block_write r;
+
+    memcpy(&r, at(REQ), sizeof r);
+    faults->wrote = r.ret;
+}
+
+static void was_read(void)
+{
+    struct hvt_hc_block_read r;
+
+    memcpy(&r, at(REQ), sizeof r);
+    must(r.ret == SOLO5_R_OK || r.ret == SOLO5_R_EUNSPEC, 101);
+    for (size_t i = 0; r.ret == SOLO5_R_OK && faults->wrote == SOLO5_R_OK && i < BLOCKS; i++)
+        must(at(BUF)[i] == 'A', 102);
+}
+
+static void flushed(void)
+{
+    struct hvt_hc_block_flush r;
+
+    memcpy(&r, at(REQ), sizeof r);
+    faults->flushed = r.ret;
+}
+
+static void sent(void)
+{
+    struct hvt_hc_net_write r;
+
+    memcpy(&r, at(REQ), sizeof r);
+    faults->sent = r.ret;
+}
+
+static void received(void)
+{
+    struct hvt_hc_net_read r;
+
+    memcpy(&r, at(REQ), sizeof r);
+    faults->received = r.ret;
+    faults->received_size = (int)r.len;
+    for (size_t i = 0; r.ret == SOLO5_R_OK && i < r.len; i++)
+        must(at(BUF)[i] == 'F', 103);
+}
+
+static const struct step {
+    struct vm_hypercall (*ask)(void);
+    void (*answered)(void);
+} steps[] = {
+        {puts_ready, NULL},
+        {write_blocks, wrote},
+        {read_blocks, was_read},
+        {flush_blocks, flushed},
+        {send_frame, sent},
+        {wait_a_little, NULL},
+        {receive_frame, received},
+        {wait_a_little, NULL},
+        {halt_7, NULL},
+};
+
+int vm_run(struct vm *vm, struct vm_hypercall *call, struct err *err)
+{
+    static size_t next;
+
+    (void)err;
+    guest = vm;
+    faults->running = true;
+    if (next > 0 && steps[next - 1].answered)
+        steps[next - 1].answered();
+    *call = steps[next++].ask();
+    return 0;
+}
+
+int vm_create(struct vm *vm, const struct guest_mem *mem, struct err *err)
+{
+    (void)err;
+    *vm = (struct vm){.mem = mem, .kvm = -1, .fd = -1, .vcpu = -1};
+    return 0;
+}
+
+int vm_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err)
+{
+    (void)vm, (void)err;
+    *hz = 1000000000;
+    return 0;
+}
+
+int vm_reset(struct vm *vm, uint64_t entry, struct err *err)
+{
+    (void)vm, (void)entry, (void)err;
+    return 0;
+}
+
+/* The ring has a thread: test_ring. */
+bool vm_can_kick(void)
+{
+    return false;
+}
+
+int vm_kick_fd(struct vm *vm, int fd, struct err *err)
+{
+    (void)vm, (void)fd, (void)err;
+    return -1;
+}
+
+void vm_seal(struct vm *vm)
+{
+    (void)vm;
+}
+
+size_t vm_run_ioctls(struct vm_ioctl list[VM_IOCTLS_MAX])
+{
+    list[0] = (struct vm_ioctl){0x1234, false, "the only one"};
+    return 1;
+}
+
+/*
+ * What must hold
+ */
+
+static bool is_result(int r)
+{
+    return r == -1 || r == SOLO5_R_OK || r == SOLO5_R_EUNSPEC;
+}
+
+/* What the guest was told is written, is. */
+static void check_disk(void)
+{
+    char blocks[DISK_SIZE];
+
+    assert_int_equal(__real_pread(DISK_FD, blocks, DISK_SIZE, 0), DISK_SIZE);
+    for (size_t i = 0; i < DISK_SIZE; i++) {
+        bool within = i >= 512 && i < 512 + BLOCKS;
+        if (blocks[i] != 'A' && within && faults->wrote == SOLO5_R_OK)
+            fail_msg("%sbyte %zu was not written", why(), i);
+        if (blocks[i] != 0 && (!within || faults->wrote == -1))
+            fail_msg("%sbyte %zu was written", why(), i);
+    }
+}
+
+static bool is_transient(int error)
+{
+    return error == EAGAIN || error == ENOMEM;
+}
+
+/* A frame that was sent has come, unless the host was short of something. */
+static void check_network(void)
+{
+    char frame[2048];
+    ssize_t n = recv(host_net, frame, sizeof frame, MSG_DONTWAIT);
+
+    if (faults->sent == SOLO5_R_OK && n != FRAME_SIZE && !is_transient(faults->error))
+        fail_msg("%sthe frame did not come: %zd", why(), n);
+    if (faults->received == SOLO5_R_OK && faults->received_size != FRAME_SIZE &&
+            faults->error != SHORT)
+        fail_msg("%sa frame of %d bytes", why(), faults->received_size);
+}
+
+/* Of the calls that a running tender makes, those that a signal can interrupt (signal(7)). */
+static bool is_interruptible(const char *name)
+{
+    static const char *const names[] = {
+            "read", "write", "pread", "pwrite", "fdatasync", "epoll_pwait", "ppoll"};
+
+    for (size_t i = 0; i < N_OF(names); i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The guest notices nothing. */
+static void check_unnoticed(int status)
+{
+    if (status != 7 || faults->wrote != SOLO5_R_OK || faults->flushed != SOLO5_R_OK ||
+            faults->sent != SOLO5_R_OK || faults->received != SOLO5_R_OK)
+        fail_msg("%sstatus %d, results %d %d %d %d", why(), status, faults->wrote,
+                faults->flushed, faults->sent, faults->received);
+}
+
+static void check(int status)
+{
+    check_end(status, "solo5-hvt: ");
+    if (!is_result(faults->wrote) || !is_result(faults->flushed) || !is_result(faults->sent) ||
+            !(is_result(faults->received) || faults->received == SOLO5_R_AGAIN))
+        fail_msg("%sresults %d %d %d %d", why(), faults->wrote, faults->flushed, faults->sent,
+                faults->received);
+    check_disk();
+    check_network();
+    if (faults->failed_running && faults->error == EINTR && is_interruptible(faults->name))
+        check_unnoticed(status);
+}
+
+static void nothing_fails(void **state)
+{
+    (void)state;
+    int status = run_with((struct faults){0}, tender);
+    check(status);
+    check_unnoticed(status);
+    assert_true(faults->calls > 40);
+}
+
+static void each_call_fails(void **state)
+{
+    (void)state;
+    fail_all(tender, check);
+}
+
+static int setup(void **state)
+{
+    fake_make(&image);
+    image.eh.e_machine = elf_host_machine();
+    fake_ext(&image, EXT_F_BLOCK_FLUSH | EXT_F_RANDOM, 0);
+    return faults_setup(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(nothing_fails),
+            cmocka_unit_test(each_call_fails),
+    };
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
