@@ -65,11 +65,14 @@ static void touch(const uint8_t *buf, size_t size)
     (void)*(const volatile uint8_t *)(buf + size - 1);
 }
 
-/* A system call on a buffer that is not empty. */
+/* A system call on a buffer that is not empty; again, if a signal has interrupted it. */
 static long io(long nr, int fd, const uint8_t *buf, size_t size, solo5_off_t offset)
 {
-    long n = syscall6(nr, fd, (long)buf, (long)size, (long)offset, 0, 0);
+    long n;
 
+    do
+        n = syscall6(nr, fd, (long)buf, (long)size, (long)offset, 0, 0);
+    while (n == ERR_INTR);
     if (n == ERR_FAULT)
         touch(buf, size);
     return n;
@@ -114,8 +117,6 @@ void target_console_write(const char *buf, size_t size)
 {
     while (size > 0) {
         long n = io(SYS_write, CONSOLE_FD, (const uint8_t *)buf, size, 0);
-        if (n == ERR_INTR)
-            continue;
         if (n <= 0)
             return;
         buf += n;
@@ -204,8 +205,6 @@ static solo5_result_t block_io(long nr, solo5_handle_t handle, solo5_off_t offse
         if (step > size)
             step = size;
         long n = io(nr, e->b.hostfd, buf, step, offset);
-        if (n == ERR_INTR)
-            continue;
         if (n < unit)
             return SOLO5_R_EUNSPEC;
         n -= n % unit;

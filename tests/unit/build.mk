@@ -12,7 +12,7 @@ UNIT_CC := $(CONFIG_BUILD_CC)
 UNIT_PKG_CONFIG := $(or $(BUILD_PKG_CONFIG),pkg-config)
 UNIT_CFLAGS = -std=c11 -O1 -g -D_GNU_SOURCE $(WARNINGS) \
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
-    -I$(S)/include/solo5 -I$(S)/tenders/common -I$(S)/elftool -I$(S)/tests/unit -Iobj \
+    -I$(S)/include/solo5 -I$(S)/tenders/common -I$(S)/elftool -I$(S)/tests/unit -I$(S)/bindings -Iobj \
     $(shell $(UNIT_PKG_CONFIG) --cflags cmocka libseccomp jansson) -DSRCDIR='"$(S)"' -DBUILDDIR='"$(CURDIR)"'
 UNIT_LIBS = $(shell $(UNIT_PKG_CONFIG) --libs cmocka libseccomp jansson) -lfdt
 

@@ -341,6 +341,80 @@ static void each_call_fails(void **state)
     fail_all(tender, check);
 }
 
+/*
+ * What opens something in between, and closes it again when it fails
+ */
+
+static int open_image(void)
+{
+    static struct options o = {.kernel = "/proc/self/fd/102"};
+    struct manifest m;
+    struct ext ext;
+    struct elf elf;
+    struct err err;
+
+    if (startup_image(&elf, &m, &ext, TENDER_HVT, &o, &err) != 0)
+        return -1;
+    elf_free(&elf);
+    __real_close(elf.fd);
+    return 0;
+}
+
+static int open_disk(void)
+{
+    struct device disk = {.block_size = 512};
+    struct err err;
+
+    if (attach_block(&disk, "/proc/self/fd/101", &err) != 0)
+        return -1;
+    __real_close(disk.fd);
+    return 0;
+}
+
+static int make_filter(void)
+{
+    static struct sock_filter code[SANDBOX_CODE_MAX];
+    static struct sandbox sb;
+    struct sandbox_filters f;
+    struct err err;
+
+    sb.n_rows = 0;
+    sandbox_allow(&sb, SYS_exit_group, "exit_group", "end", 0);
+    return sandbox_make(&sb, NULL, 0, code, &f, &err);
+}
+
+/* A new descriptor has the lowest number there is, and is a witness of those below. */
+static int next_descriptor(void)
+{
+    int fd = __real_fcntl(0, F_DUPFD, NULL);
+
+    __real_close(fd);
+    return fd;
+}
+
+static void nothing_stays_open(void **state)
+{
+    int (*const parts[])(void) = {open_image, open_disk, make_filter};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(parts); i++) {
+        int before = next_descriptor();
+        bool more = true;
+        for (unsigned k = 1; more; k++) {
+            *faults = (struct faults){.k = k, .error = EIO};
+            armed = true;
+            int r = parts[i]();
+            armed = false;
+            more = faults->calls >= k;
+            if (next_descriptor() != before)
+                fail_msg("part %zu, %sleft one open", i, why());
+            if (!more)
+                assert_int_equal(r, 0);
+        }
+        assert_true(faults->calls >= 3);
+    }
+}
+
 static int setup(void **state)
 {
     fake_make(&image);
@@ -354,6 +428,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(nothing_fails),
             cmocka_unit_test(each_call_fails),
+            cmocka_unit_test(nothing_stays_open),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a guest of solo5-spt makes of what the kernel answers: each call can be interrupted, do a part,
+ * or fail. A test says beforehand which calls it expects and how each ends.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include "../../bindings/bindings.h"
+
+/* No CPU here. */
+#define ARCH_H
+static uint64_t arch_cycles(void)
+{
+    return 1;
+}
+
+static bool arch_random(uint64_t *value)
+{
+    *value = 2;
+    return true;
+}
+
+/* No image either. */
+#include "elf_abi.h"
+#undef SOLO5_INTERP_DECLARE
+#undef NOT_OPENBSD_NOTE_DECLARE
+#undef ABI1_NOTE_DECLARE
+#undef EXT_DECLARE
+#define NO_NOTE _Static_assert(1, "")
+#define SOLO5_INTERP_DECLARE() NO_NOTE
+#define NOT_OPENBSD_NOTE_DECLARE() NO_NOTE
+#define ABI1_NOTE_DECLARE(target, version) NO_NOTE
+#define EXT_DECLARE(features) NO_NOTE
+
+/* Its own names for what the C library has, too. */
+#undef CLOCK_REALTIME
+#undef CLOCK_MONOTONIC
+#undef TIMER_ABSTIME
+#undef EPOLL_CTL_DEL
+#define timespec guest_timespec
+#define itimerspec guest_itimerspec
+#include "../../bindings/spt/target.c"
+
+#define NET 1
+#define DISK 2
+#define NET_FD 7
+#define DISK_FD 8
+#define EPOLL_FD 9
+#define TIMER_FD 10
+#define UNIT 512
+
+static struct ext_info ext;
+
+const struct ext_info *ext_find(uint64_t feature, size_t end)
+{
+    return (ext.features & feature) && end <= sizeof ext ? &ext : NULL;
+}
+
+/* What the kernel is asked, and what it says. SIZE of what has none: 0. */
+struct answer {
+    long nr;
+    size_t size;
+    long result;
+};
+
+static struct answer script[16];
+static size_t n_script, at_script;
+static const uint8_t *expected_buf;
+static uint64_t expected_offset;
+
+long syscall6(long nr, long a, long b, long c, long d, long e, long f)
+{
+    (void)a, (void)e, (void)f;
+    if (at_script >= n_script)
+        fail_msg("call %ld was not expected", nr);
+    const struct answer *s = &script[at_script++];
+    assert_int_equal(nr, s->nr);
+    if (s->size > 0) {
+        assert_int_equal(c, s->size);
+        assert_ptr_equal(b, expected_buf);
+    }
+    if (nr == SYS_pread64 || nr == SYS_pwrite64)
+        assert_int_equal(d, expected_offset);
+    if (s->size > 0 && s->result > 0) {
+        /* A part of a block is done again. */
+        size_t unit = nr == SYS_pread64 || nr == SYS_pwrite64 ? UNIT : 1;
+        size_t done = (size_t)s->result / unit * unit;
+        expected_buf += done;
+        expected_offset += done;
+    }
+    return s->result;
+}
+
+static uint8_t buf[16 * UNIT];
+
+#define SCRIPT(...)                                                                        \
+    do {                                                                                   \
+        const struct answer a_[] = {__VA_ARGS__};                                          \
+        memcpy(script, a_, sizeof a_);                                                     \
+        n_script = N_OF(a_);                                                               \
+        at_script = 0;                                                                     \
+        expected_buf = buf;                                                                \
+        expected_offset = 3 * UNIT;                                                        \
+    } while (0)
+
+static void assert_all_asked(void)
+{
+    assert_int_equal(at_script, n_script);
+}
+
+static const int errors[] = {EIO, ENOSPC, ENOMEM, EBADF, EFBIG, EDQUOT, EPERM, EAGAIN};
+
+static void console(void **state)
+{
+    (void)state;
+    SCRIPT({SYS_write, 10, -EINTR}, {SYS_write, 10, 4}, {SYS_write, 6, -EINTR}, {SYS_write, 6, 6});
+    target_console_write((const char *)buf, 10);
+    assert_all_asked();
+    for (size_t i = 0; i < N_OF(errors); i++) {
+        SCRIPT({SYS_write, 10, 4}, {SYS_write, 6, -errors[i]});
+        target_console_write((const char *)buf, 10);
+        assert_all_asked();
+    }
+    SCRIPT({SYS_write, 10, 0});
+    target_console_write((const char *)buf, 10);
+    assert_all_asked();
+}
+
+static solo5_result_t block(long nr, size_t size)
+{
+    solo5_result_t r = nr == SYS_pwrite64 ? target_block_write(DISK, 3 * UNIT, buf, size)
+                                          : target_block_read(DISK, 3 * UNIT, buf, size);
+    assert_all_asked();
+    return r;
+}
+
+static void one_way(long nr)
+{
+    /* Interrupted, and in parts: whole blocks, and one of them not. */
+    ext = (struct ext_info){.features = EXT_F_BLOCK_RANGE, .block_max = 4 * UNIT};
+    SCRIPT({nr, 4 * UNIT, -EINTR}, {nr, 4 * UNIT, 2 * UNIT}, {nr, 4 * UNIT, 3 * UNIT + 100},
+            {nr, 3 * UNIT, -EINTR}, {nr, 3 * UNIT, 3 * UNIT});
+    assert_int_equal(block(nr, 8 * UNIT), SOLO5_R_OK);
+    /* Less than a block is no progress. */
+    SCRIPT({nr, 4 * UNIT, 4 * UNIT}, {nr, UNIT, UNIT - 1});
+    assert_int_equal(block(nr, 5 * UNIT), SOLO5_R_EUNSPEC);
+    SCRIPT({nr, 4 * UNIT, 0});
+    assert_int_equal(block(nr, 5 * UNIT), SOLO5_R_EUNSPEC);
+    for (size_t i = 0; i < N_OF(errors); i++) {
+        SCRIPT({nr, 4 * UNIT, -errors[i]});
+        assert_int_equal(block(nr, 8 * UNIT), SOLO5_R_EUNSPEC);
+        SCRIPT({nr, 4 * UNIT, 4 * UNIT}, {nr, 4 * UNIT, -errors[i]});
+        assert_int_equal(block(nr, 8 * UNIT), SOLO5_R_EUNSPEC);
+    }
+    /* A tender that takes one block at a time. */
+    ext.features = 0;
+    SCRIPT({nr, UNIT, UNIT}, {nr, UNIT, -EINTR}, {nr, UNIT, UNIT});
+    assert_int_equal(block(nr, 2 * UNIT), SOLO5_R_OK);
+    SCRIPT({nr, UNIT, UNIT}, {nr, UNIT, UNIT / 2});
+    assert_int_equal(block(nr, 2 * UNIT), SOLO5_R_EUNSPEC);
+}
+
+static void blocks(void **state)
+{
+    (void)state;
+    one_way(SYS_pread64);
+    one_way(SYS_pwrite64);
+}
+
+static void flush(void **state)
+{
+    (void)state;
+    SCRIPT({SYS_fdatasync, 0, -EINTR}, {SYS_fdatasync, 0, -EINTR}, {SYS_fdatasync, 0, 0});
+    assert_int_equal(target_block_flush(DISK), SOLO5_R_OK);
+    for (size_t i = 0; i < N_OF(errors); i++) {
+        SCRIPT({SYS_fdatasync, 0, -errors[i]});
+        assert_int_equal(target_block_flush(DISK), SOLO5_R_EUNSPEC);
+    }
+}
+
+static solo5_result_t net_write(size_t size)
+{
+    solo5_result_t r = target_net_write(NET, buf, size);
+    assert_all_asked();
+    return r;
+}
+
+static void net_writes(void **state)
+{
+    (void)state;
+    ext.features = EXT_F_NET_FORGET;
+    SCRIPT({SYS_write, 60, -EINTR}, {SYS_write, 60, 60});
+    assert_int_equal(net_write(60), SOLO5_R_OK);
+    SCRIPT({SYS_write, 60, 59});
+    assert_int_equal(net_write(60), SOLO5_R_EUNSPEC);
+    for (size_t i = 0; i < N_OF(errors); i++) {
+        bool lost = errors[i] == EAGAIN || errors[i] == ENOMEM;
+        SCRIPT({SYS_write, 60, -errors[i]});
+        assert_int_equal(net_write(60), lost ? SOLO5_R_OK : SOLO5_R_EUNSPEC);
+    }
+    SCRIPT({SYS_write, 60, -ENOBUFS});
+    assert_int_equal(net_write(60), SOLO5_R_OK);
+    SCRIPT({SYS_write, 60, -EBADFD}, {SYS_epoll_ctl, 0, 0});
+    assert_int_equal(net_write(60), SOLO5_R_EUNSPEC);
+}
+
+static solo5_result_t net_read(size_t *n)
+{
+    *n = 77;
+    solo5_result_t r = target_net_read(NET, buf, 1514, n);
+    assert_all_asked();
+    return r;
+}
+
+static void net_reads(void **state)
+{
+    size_t n;
+
+    (void)state;
+    ext.features = EXT_F_NET_FORGET;
+    SCRIPT({SYS_read, 1514, -EINTR}, {SYS_read, 1514, 60});
+    assert_int_equal(net_read(&n), SOLO5_R_OK);
+    assert_int_equal(n, 60);
+    for (size_t i = 0; i < N_OF(errors); i++) {
+        SCRIPT({SYS_read, 1514, -errors[i]});
+        assert_int_equal(net_read(&n), errors[i] == EAGAIN ? SOLO5_R_AGAIN : SOLO5_R_EUNSPEC);
+        assert_int_equal(n, 77);
+    }
+    SCRIPT({SYS_read, 1514, -EBADFD}, {SYS_epoll_ctl, 0, 0});
+    assert_int_equal(net_read(&n), SOLO5_R_EUNSPEC);
+    /* Nothing: the other end is gone, or the tender says that it may come back. */
+    SCRIPT({SYS_read, 1514, 0}, {SYS_epoll_ctl, 0, 0});
+    assert_int_equal(net_read(&n), SOLO5_R_EUNSPEC);
+    SCRIPT({SYS_read, 1514, 0}, {SYS_epoll_ctl, 0, -EPERM});
+    assert_int_equal(net_read(&n), SOLO5_R_AGAIN);
+}
+
+/* It may end early, with nothing. */
+static void waits(void **state)
+{
+    (void)state;
+    SCRIPT({SYS_timerfd_settime, 0, 0}, {SYS_epoll_pwait, 0, -EINTR}, {SYS_epoll_pwait, 0, 0});
+    assert_int_equal(target_wait(5), 0);
+    assert_all_asked();
+    SCRIPT({SYS_timerfd_settime, 0, -EIO}, {SYS_epoll_pwait, 0, -EIO});
+    assert_int_equal(target_wait(5), 0);
+    assert_all_asked();
+}
+
+static struct spt_boot_info bi;
+
+static int setup(void **state)
+{
+    static union {
+        struct mft m;
+        uint8_t room[sizeof(struct mft) + 3 * sizeof(struct mft_entry)];
+    } space;
+    struct mft *m = &space.m;
+    struct target_boot boot;
+
+    (void)state;
+    m->entries = 3;
+    m->e[NET].type = MFT_DEV_NET_BASIC;
+    m->e[NET].b.hostfd = NET_FD;
+    m->e[DISK].type = MFT_DEV_BLOCK_BASIC;
+    m->e[DISK].b.hostfd = DISK_FD;
+    m->e[DISK].u.block_basic.block_size = UNIT;
+    bi = (struct spt_boot_info){.mft = m, .epollfd = EPOLL_FD, .timerfd = TIMER_FD};
+    target_init(&bi, &boot);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(console),
+            cmocka_unit_test(blocks),
+            cmocka_unit_test(flush),
+            cmocka_unit_test(net_writes),
+            cmocka_unit_test(net_reads),
+            cmocka_unit_test(waits),
+    };
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
