@@ -57,6 +57,12 @@ void sandbox_allow(struct sandbox *sb, int nr, const char *call, const char *why
 void sandbox_answer(struct sandbox *sb, int nr, const char *call, const char *why, int error,
         unsigned n_cmp, ...);
 
+/*
+ * Rows for what the compiler has put into this program. There are none but in a build with
+ * sanitizers, which is for tests (make check-sanitized).
+ */
+void sandbox_allow_runtime(struct sandbox *sb);
+
 /* The most bytes a guest may move in one call on a block device. */
 #define SANDBOX_BLOCK_CAP (1U << 20)
 

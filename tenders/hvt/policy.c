@@ -98,6 +98,7 @@ void policy_rows(const struct hvt *hvt, struct sandbox *sb)
     ALLOW(sb, clock_gettime, "how long the console may take", 1, ARG(0, CLOCK_MONOTONIC));
     signals_rows(sb);
     ALLOW(sb, exit_group, "end", 0);
+    sandbox_allow_runtime(sb);
 }
 
 size_t policy_blocks(const struct hvt *hvt, struct sandbox_block blocks[MFT_MAX_ENTRIES])

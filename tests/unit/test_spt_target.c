@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a guest of solo5-spt makes of what the kernel answers: each call can be interrupted, do a part,
- * or fail. A test says beforehand which calls it expects and how each ends.
+ * What a guest of solo5-spt makes of what the kernel answers: each call can be interrupted, do
+ * a part, or fail. A test says beforehand which calls it expects and how each ends.
  */
 #include "unit.h"
 
