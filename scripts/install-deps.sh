@@ -44,13 +44,14 @@ bench any   gnuplot-nox             draws what bench/density found
 pages any   flex                    configures a kernel with larger pages (scripts/vm)
 pages any   bison                   configures it
 pages any   bc                      computes its time constants
+pages any   valgrind                looks at unit tests and tenders (make check-valgrind)
 '
 
 usage() {
     cat <<'END'
 Usage: scripts/install-deps.sh [build|demo|test|bench|pages]
 Install what is missing of the Debian packages needed to build (default), to run
-scripts/demo.sh, to test, to measure, or to test with pages of 16 and 64 KiB, too. Runs
+scripts/demo.sh, to test, to measure, or for make check-long, too. Runs
 apt-get once, as root or with sudo; does nothing when all packages are there.
 
 END

@@ -190,10 +190,13 @@ check-vm-aarch64 check-vm-x86_64: check-vm-%:
 check-debug: all
 	$(Q)$(S)/tests/debug/run .
 
-# Other boards, other page sizes, the slow cases: an hour and more.
+# Other boards, other page sizes, the slow cases, sanitizers, valgrind where it can run: an hour
+# and more.
+VALGRIND_LEVEL := $(and $(findstring $(shell uname -m),$(CONFIG_HOST_ARCH)),check-valgrind)
 .PHONY: check-long
 check-long: all
-	$(Q)$(S)/tests/system/long .
+	$(Q)s=0; $(S)/tests/system/long . || s=1; \
+	    for t in check-sanitized $(VALGRIND_LEVEL); do $(MAKE) --no-print-directory $$t || s=1; done; exit $$s
 
 # What the system tests need on the host's side.
 SYSTEM_TOOLS := tests/out/helper tests/out/pings tests/out/web

@@ -289,9 +289,9 @@ static int add_rows(scmp_filter_ctx ctx, const struct sandbox *sb, struct err *e
 
 /*
  * The filter that libseccomp makes of the rows, as it hands it out: by one write(2), whose result
- * it does not compare with the filter's size. So it goes through a socket that takes all or nothing,
- * and that no limit on file sizes (RLIMIT_FSIZE) cuts off. Into CODE, which has BPF_MAXINSNS, more
- * than which no kernel takes; returns how many, 0 with a sentence.
+ * it does not compare with the filter's size. So it goes through a socket that takes all or
+ * nothing, and that no limit on file sizes (RLIMIT_FSIZE) cuts off. Into CODE, which has
+ * BPF_MAXINSNS, more than which no kernel takes; returns how many, 0 with a sentence.
  */
 static size_t export_rows(scmp_filter_ctx ctx, struct sock_filter *code, struct err *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * faults.h: a whole tender, from the first line of its main() on, whose K-th call of the host fails:
- * for every K there is, and for each way to fail. A child runs it; what became of that is in
- * memory that both share.
+ * faults.h: a whole tender, from the first line of its main() on, whose K-th call of the host
+ * fails: for every K there is, and for each way to fail. A child runs it; what became of that is
+ * in memory that both share.
  *
  * The program's " * wraps: CALL..." line has the linker lead calls here. What the C library and
  * libseccomp call themselves is not led here.
@@ -276,7 +276,8 @@ static void check_end(int status, const char *program)
     }
     if (status != 1)
         fail_msg("%sstatus %d, stderr: %s", why(), status, said);
-    if (n == 0 || strchr(said, '\n') != said + n - 1 || strncmp(said, program, strlen(program)) != 0)
+    if (n == 0 || strchr(said, '\n') != said + n - 1 ||
+            strncmp(said, program, strlen(program)) != 0)
         fail_msg("%snot one sentence: %s", why(), said);
     if (!faults->failed_running && *printed)
         fail_msg("%sstdout has: %s", why(), printed);
