@@ -199,7 +199,7 @@ check-long: all
 	    for t in check-sanitized $(VALGRIND_LEVEL); do $(MAKE) --no-print-directory $$t || s=1; done; exit $$s
 
 # What the system tests need on the host's side.
-SYSTEM_TOOLS := tests/out/helper tests/out/pings tests/out/web
+SYSTEM_TOOLS := tests/out/helper tests/out/pings tests/out/web tests/out/frames
 ALL += $(SYSTEM_TOOLS) tests/out/site.tar
 
 $(SYSTEM_TOOLS): tests/out/%: obj/host/tests/system/%.o

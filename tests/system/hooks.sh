@@ -446,6 +446,18 @@ stuck() {
     wait_for '^stuck$' clients
 }
 
+# frames COMMAND...: system/frames.c, on tap0
+frames() {
+    timeout $((30 * factor)) "$build/tests/out/frames" "$1" tap0 "${@:2}"
+}
+
+# held PATH N [full]: clients of httpd that acknowledge nothing, until the case's end
+held() {
+    "$build/tests/out/frames" hold tap0 10.0.0.2 "$@" >clients &
+    trap 'kill $(jobs -p)' EXIT
+    wait_for '^held$' clients
+}
+
 #
 # Hostile guests (suite/84-hostile.cfg). Many attacks are one case: each WORD is one start of
 # the guest "hostile", a:b are its arguments a and b.
