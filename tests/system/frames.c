@@ -16,6 +16,7 @@
  *   frames syns INTERFACE ADDRESS N          N connections that never go on
  *   frames reopen INTERFACE ADDRESS PATH     what reopens a connection that has ended, and what
  *                                            must not
+ *   frames crash INTERFACE ADDRESS PATH      a client that has forgotten its connection opens it
  *   frames ptb INTERFACE ADDRESS MTU         over IPv6: that packets larger than MTU don't come
  *
  * ADDRESS is one of IPv4 with a prefix of 24 bits, whose hosts from .100 on are these clients;
@@ -51,6 +52,7 @@ enum { TYPE_IP = 0x0800, TYPE_ARP = 0x0806 };
 struct client {
     uint32_t seq, rcv; /* the next byte that it sends, that is to come */
     uint32_t received; /* bytes of answers */
+    uint32_t other;    /* before it is open: what is acknowledged of another connection */
     uint16_t window;
     bool open, reset, ended;
     bool acks; /* what comes, at once */
@@ -223,6 +225,8 @@ static void take_tcp(const uint8_t *ip, size_t size)
         c->rcv = seq + 1;
     } else if (c->open && !(flags & SYN)) {
         take_content(c, seq, flags, (uint32_t)size - header);
+    } else if (!c->open) {
+        c->other = ack;
     }
 }
 
@@ -517,6 +521,27 @@ static int do_ptb(const char *interface, const char *address, const char *mtu)
     return 0;
 }
 
+/* The server says where the old one was, so that the client can reset it (RFC 9293, 3.5.1). */
+static int do_crash(char **args)
+{
+    struct client *c = connect_client(0, 65535);
+
+    request(c, args[0], "");
+    await_content(c, 1);
+    const struct client old = *c;
+    *c = (struct client){.seq = old.seq + 1000000, .window = 65535};
+    send_segment(c, SYN, MSS, NULL, 0);
+    sync_server();
+    if (c->open || c->other != old.seq)
+        error(1, 0, "no word of the old connection");
+    c->seq = c->other;
+    send_segment(c, RST, 0, NULL, 0);
+    c = connect_client(0, 65535);
+    c->acks = true;
+    serve_and_end(c, args[0]);
+    return 0;
+}
+
 static const struct command {
     const char *name;
     int min_args;
@@ -528,6 +553,7 @@ static const struct command {
         {"hold", 2, do_hold},
         {"syns", 1, do_syns},
         {"reopen", 1, do_reopen},
+        {"crash", 1, do_crash},
 };
 
 int main(int argc, char **argv)
