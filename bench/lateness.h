@@ -3,37 +3,9 @@
 #ifndef BENCH_LATENESS_H
 #define BENCH_LATENESS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "measure.h"
 
 #define ROUNDS 301
-
-/* Insertion: the samples are few, and time is not measured meanwhile. */
-static inline void sort(uint64_t *v, unsigned n)
-{
-    for (unsigned i = 1; i < n; i++) {
-        uint64_t x = v[i];
-        unsigned k = i;
-        for (; k > 0 && v[k - 1] > x; k--)
-            v[k] = v[k - 1];
-        v[k] = x;
-    }
-}
-
-static inline char *put_number(char *at, uint64_t v)
-{
-    char digits[20];
-    unsigned n = 0;
-
-    do {
-        digits[n++] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v);
-    *at++ = ' ';
-    while (n)
-        *at++ = digits[--n];
-    return at;
-}
 
 /* NOW: ns. WAIT: until a deadline; returns the time then. */
 static inline void lateness(uint64_t (*now)(void), uint64_t (*wait)(uint64_t),
@@ -49,9 +21,7 @@ static inline void lateness(uint64_t (*now)(void), uint64_t (*wait)(uint64_t),
             late[i] = wait(deadline) - deadline;
         }
         sort(late, ROUNDS);
-        char *at = line;
-        for (const char *s = "late"; *s; s++)
-            *at++ = *s;
+        char *at = put_string(line, "late");
         at = put_number(at, ahead_us[a]);
         at = put_number(at, late[0]);
         at = put_number(at, late[ROUNDS / 2]);
