@@ -36,6 +36,9 @@ void target_console_write(const char *buf, size_t size);
 solo5_time_t target_clock_monotonic(void);
 solo5_time_t target_clock_wall(void);
 
+/* Has the clock reached DEADLINE? Where asking it is dear, only if that is not known yet. */
+bool target_reached(solo5_time_t deadline);
+
 /*
  * Wait until a network device can be read, and return which, or until DEADLINE,
  * and return 0. May return 0 somewhat early.

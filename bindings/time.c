@@ -21,7 +21,7 @@ void solo5_yield(solo5_time_t deadline, solo5_handle_set_t *ready_set)
 
     do
         ready = target_wait(deadline);
-    while (ready == 0 && target_clock_monotonic() < deadline);
+    while (ready == 0 && !target_reached(deadline));
     if (ready_set)
         *ready_set = ready;
 }

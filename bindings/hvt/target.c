@@ -143,6 +143,11 @@ solo5_time_t target_clock_monotonic(void)
     return latest;
 }
 
+bool target_reached(solo5_time_t deadline)
+{
+    return target_clock_monotonic() >= deadline;
+}
+
 solo5_time_t target_clock_wall(void)
 {
     static struct hvt_hc_walltime req;

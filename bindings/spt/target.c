@@ -141,6 +141,12 @@ solo5_time_t target_clock_monotonic(void)
     return latest;
 }
 
+/* The clock is a system call: none if the answer is known. */
+bool target_reached(solo5_time_t deadline)
+{
+    return deadline <= latest || target_clock_monotonic() >= deadline;
+}
+
 solo5_time_t target_clock_wall(void)
 {
     return clock_read(CLOCK_REALTIME);

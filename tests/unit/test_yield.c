@@ -17,6 +17,11 @@ solo5_time_t target_clock_monotonic(void)
     return now;
 }
 
+bool target_reached(solo5_time_t deadline)
+{
+    return now >= deadline;
+}
+
 solo5_time_t target_clock_wall(void)
 {
     return 7;
