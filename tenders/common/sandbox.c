@@ -98,7 +98,7 @@ static void prepare_runtime(void)
 /*
  * The block devices' program.
  *
- *      A = nr; neither pread64 nor pwrite64 -> allow
+ *      A = nr; neither pread64 nor pwrite64 -> allow, or on to the rows' program
  *      for each device:
  *          fd == its descriptor (all 64 bits)?  else next device
  *          length in 1..cap, a multiple of unit
@@ -117,6 +117,9 @@ enum { ARG_FD = 0, ARG_LENGTH = 2, ARG_OFFSET = 3 };
 
 /* Scratch memory of the filter machine. */
 enum { M_LENGTH = 0, M_SUM_LO = 1 };
+
+/* Where it allows calls that it is not about. */
+enum { OTHER_CALLS = 6 };
 
 /* Instructions: in front and behind, and for each device (34 used). */
 #define FRAME_SIZE 12
@@ -449,55 +452,58 @@ static int check_kernel(struct err *err)
     return 0;
 }
 
-/* The program N instructions long at the end of what is in CODE so far. */
-static void add_program(struct sandbox_filters *f, struct sock_filter *code, size_t n)
+/* The block devices' program is the first N of CODE: what it is not about goes on behind it. */
+static void hand_on(struct sock_filter *code, size_t n)
 {
-    f->program[f->n++] = (struct sock_fprog){.len = (unsigned short)n, .filter = code};
+    code[OTHER_CALLS] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA,
+            (uint32_t)(n - OTHER_CALLS - 1));
 }
 
+/* The rows allow pread64 and pwrite64 whatever their arguments are, if there is a block device. */
 int sandbox_make(const struct sandbox *sb, const struct sandbox_block *blocks,
         size_t n_blocks, struct sock_filter code[SANDBOX_CODE_MAX],
-        struct sandbox_filters *f, struct err *err)
+        struct sandbox_filter *f, struct err *err)
 {
     size_t n = 0;
 
     prepare_runtime();
-    *f = (struct sandbox_filters){.call = __NR_seccomp,
-            .operation = SECCOMP_SET_MODE_FILTER,
-            .flags = SECCOMP_FILTER_FLAG_TSYNC};
     if (check_kernel(err) != 0)
         return -1;
     if (n_blocks > 0) {
         n = sandbox_block_program(blocks, n_blocks, code, BPF_MAXINSNS);
         if (n == 0)
             return err_set(err, "could not make the filter of the block devices");
-        add_program(f, code, n);
+        hand_on(code, n);
     }
     size_t len = rows_program(sb, code + n, err);
     if (len == 0)
         return -1;
-    add_program(f, code + n, len);
+    if (n + len > BPF_MAXINSNS)
+        return err_set(err, "could not make a seccomp filter for so many devices");
+    *f = (struct sandbox_filter){.call = __NR_seccomp,
+            .operation = SECCOMP_SET_MODE_FILTER,
+            .flags = SECCOMP_FILTER_FLAG_TSYNC,
+            .program = {.len = (unsigned short)(n + len), .filter = code}};
     return 0;
 }
 
-int sandbox_start(const struct sandbox_filters *f, struct err *err)
+int sandbox_start(const struct sandbox_filter *f, struct err *err)
 {
-    for (size_t i = 0; i < f->n; i++)
-        /* More than 0 is a thread that can't have it. */
-        if (syscall(f->call, f->operation, f->flags, &f->program[i]) != 0)
-            return err_errno(err, "could not install a seccomp filter");
+    /* More than 0 is a thread that can't have it. */
+    if (syscall(f->call, f->operation, f->flags, &f->program) != 0)
+        return err_errno(err, "could not install a seccomp filter");
     return 0;
 }
 
 /*
- * Both are made before one is in force: libseccomp and malloc() make calls that are
+ * Made as a whole before it is in force: libseccomp and malloc() make calls that are
  * forbidden then. That is also why libseccomp does not install its own.
  */
 int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,
         size_t n_blocks, struct err *err)
 {
     static struct sock_filter code[SANDBOX_CODE_MAX];
-    struct sandbox_filters f;
+    struct sandbox_filter f;
 
     if (sandbox_make(sb, blocks, n_blocks, code, &f, err) != 0)
         return -1;

@@ -4,10 +4,11 @@
  * with reasons. Everything else, and every other architecture's numbering, kills
  * the process.
  *
- * Two seccomp filters are installed and both must agree. libseccomp makes the
- * one from the rows. The other, made here as classic BPF, is about block devices
- * only: an offset plus a length that must stay within the capacity needs 64-bit
- * addition, which libseccomp can't express.
+ * It is one seccomp filter of two programs. libseccomp makes the one from the rows. The
+ * other, made here as classic BPF, is about block devices only: an offset plus a length
+ * that must stay within the capacity needs 64-bit addition, which libseccomp can't
+ * express. It comes first and hands all other calls on to the rows: a filter of its own
+ * would cost each call as much again.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -95,25 +96,24 @@ size_t sandbox_block_program(const struct sandbox_block *blocks, size_t n,
 int sandbox_print(FILE *out, const char *program, const struct sandbox *sb,
         const struct sandbox_block *blocks, size_t n_blocks);
 
-/* Both as the kernel takes them, and how to hand them over: call(operation, flags, program). */
-struct sandbox_filters {
+/* Both as the kernel takes them, and how to hand it over: call(operation, flags, program). */
+struct sandbox_filter {
     long call, operation, flags;
-    size_t n;
-    struct sock_fprog program[2]; /* in this order */
+    struct sock_fprog program;
 };
 
 #define SANDBOX_CODE_MAX (2 * BPF_MAXINSNS)
 
 /*
- * Make both, in CODE. Also sets no_new_privs, without which the kernel takes none, and makes
+ * Make it, in CODE. Also sets no_new_privs, without which the kernel takes none, and makes
  * sure that it knows how to kill a process.
  */
 int sandbox_make(const struct sandbox *sb, const struct sandbox_block *blocks,
         size_t n_blocks, struct sock_filter code[SANDBOX_CODE_MAX],
-        struct sandbox_filters *f, struct err *err);
+        struct sandbox_filter *f, struct err *err);
 
 /* Install what sandbox_make() made, for all threads. No way back. */
-int sandbox_start(const struct sandbox_filters *f, struct err *err);
+int sandbox_start(const struct sandbox_filter *f, struct err *err);
 
 /* Both of these. */
 int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,

@@ -127,18 +127,17 @@ ISLAND __attribute__((noreturn)) static void give_up(const char *text, size_t le
         raw_call(SYS_exit_group, 1, 0, 0, 0);
 }
 
-/* Runs on the island's stack. The filters allow no munmap(2), so they come after it. */
+/* Runs on the island's stack. The filter allows no munmap(2), so it comes after it. */
 ISLAND static void island_go(struct island_scratch *s)
 {
-    const struct sandbox_filters *f = &s->filters;
+    const struct sandbox_filter *f = &s->filter;
     uint64_t stack_top = s->stack_top, entry = s->entry, boot_info = s->boot_info;
     const struct sock_filter *end = s->code + s->used;
 
     for (size_t i = 0; i < s->n_gaps; i++)
         unmap_gap(s, i);
-    for (size_t i = 0; i < f->n; i++)
-        if (raw_call(f->call, f->operation, f->flags, (long)&f->program[i], 0) != 0)
-            give_up(s->failed, sizeof failed - 1);
+    if (raw_call(f->call, f->operation, f->flags, (long)&f->program, 0) != 0)
+        give_up(s->failed, sizeof failed - 1);
     /* Without memset(3), which is not here. What was not used was never touched. */
     for (volatile uint64_t *p = (void *)&s->n_gaps; p < (const uint64_t *)(const void *)end; p++)
         *p = 0;
@@ -241,8 +240,7 @@ void island_leave(struct island *is, const struct guest_mem *mem, uint64_t entry
     s->stack_top = mem->size;
     s->entry = entry;
     s->boot_info = boot_info;
-    for (size_t i = 0; i < s->filters.n; i++)
-        s->used += s->filters.program[i].len;
+    s->used = s->filter.program.len;
     if (mprotect((uint8_t *)s - is->before, is->before, PROT_READ) != 0)
         note(strerror(errno));
     go_on_stack(s, (uint8_t *)s + is->stack_size, island_go);

@@ -50,8 +50,8 @@ struct island_scratch {
     struct guest_mem_range vdso;
     uint64_t page;
     uint64_t stack_top, entry, boot_info;
-    char failed[64]; /* what to say if the filters can't be installed */
-    struct sandbox_filters filters;
+    char failed[64]; /* what to say if the filter can't be installed */
+    struct sandbox_filter filter;
     size_t used; /* of the code, which is last: most of it is never touched */
     struct sock_filter code[SANDBOX_CODE_MAX];
 };
@@ -68,7 +68,7 @@ struct island {
 int island_open(struct island *is, char *const *argv, struct err *err);
 
 /*
- * Leave everything else, MEM excepted: unmap it, install scratch->filters, clear the scratch
+ * Leave everything else, MEM excepted: unmap it, install scratch->filter, clear the scratch
  * and go to ENTRY. If the memory can't go, NOTE is called with the reason, and it stays.
  * /proc/PID/cmdline still has ARGV, if the kernel can be told where it is (Linux 3.5,
  * CONFIG_CHECKPOINT_RESTORE).

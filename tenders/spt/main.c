@@ -133,7 +133,7 @@ int main(int argc, char **argv)
     if (spt.options.show_policy)
         return policy_show(&spt, stdout) == 0 ? 0 : 1;
     raise_walls(&spt);
-    if (policy_make(&spt, spt.island.scratch->code, &spt.island.scratch->filters, &err) != 0)
+    if (policy_make(&spt, spt.island.scratch->code, &spt.island.scratch->filter, &err) != 0)
         die(&err);
     be_quiet = !spt.options.verbose;
     island_leave(&spt.island, &spt.mem, spt.plan.entry, SPT_BOOT_INFO_BASE, note_memory);

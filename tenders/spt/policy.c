@@ -122,7 +122,7 @@ int policy_show(const struct spt *spt, FILE *out)
 }
 
 int policy_make(const struct spt *spt, struct sock_filter code[SANDBOX_CODE_MAX],
-        struct sandbox_filters *f, struct err *err)
+        struct sandbox_filter *f, struct err *err)
 {
     static struct policy p;
 

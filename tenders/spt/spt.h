@@ -55,9 +55,9 @@ int signals_install(const struct island *is, struct err *err);
 /* signals.c: what this asks the kernel for. After signals_install(). */
 void signals_rows(struct sandbox *sb);
 
-/* policy.c: the filters for the system calls the guest may make, as sandbox_make() does. */
+/* policy.c: the filter for the system calls the guest may make, as sandbox_make() does. */
 int policy_make(const struct spt *spt, struct sock_filter code[SANDBOX_CODE_MAX],
-        struct sandbox_filters *f, struct err *err);
+        struct sandbox_filter *f, struct err *err);
 
 /* policy.c: print it; 0, or -1 if it could not be written. */
 int policy_show(const struct spt *spt, FILE *out);

@@ -51,7 +51,7 @@ static int ask(long nr, long a, long b, long c, long d)
     assert_true(pid >= 0);
     if (pid == 0) {
         static struct sock_filter code[SANDBOX_CODE_MAX];
-        struct sandbox_filters f;
+        struct sandbox_filter f;
         if (policy_make(&spt, code, &f, &err) != 0 || sandbox_start(&f, &err) != 0)
             syscall(SYS_exit_group, 77);
         long r = syscall(nr, a, b, c, d);
