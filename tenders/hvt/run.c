@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: ISC */
-#include <string.h>
-
 #include "hvt.h"
 
 enum need { NEED_NOTHING, NEED_BLOCK, NEED_FLUSH, NEED_NET };
@@ -88,6 +86,22 @@ void *hc_write_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len, struct err
     return p;
 }
 
+/*
+ * Each field of a request is read and written once. In words of our own: the C library's
+ * memcpy() may use SVE, which the kernel takes away with each system call, so that its next
+ * use would be a trap (Linux, Documentation/arm64/sve.rst, 3).
+ */
+typedef uint64_t word __attribute__((may_alias, aligned(1)));
+
+static void copy_words(void *to, const void *from, size_t size)
+{
+    volatile word *t = to;
+    const volatile word *f = from;
+
+    for (size_t i = 0; i < size / sizeof *t; i++)
+        t[i] = f[i];
+}
+
 /* Copy the request in, once; handle the copy; copy it out. */
 static int dispatch(struct hvt *hvt, const struct vm_hypercall *call, struct err *err)
 {
@@ -105,10 +119,10 @@ static int dispatch(struct hvt *hvt, const struct vm_hypercall *call, struct err
         if (!out)
             return -1;
     }
-    memcpy(&req, in, hc->size);
+    copy_words(&req, in, hc->size);
     int r = hc->handler(hvt, &req, err);
     if (r == 0 && out)
-        memcpy(out, &req, hc->size);
+        copy_words(out, &req, hc->size);
     return r;
 }
 
