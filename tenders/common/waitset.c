@@ -38,8 +38,8 @@ int waitset_open(struct waitset *ws, const struct devices *devs, struct err *err
 }
 
 /*
- * Arm the timer TIMEOUT ns from now, 0 for never; this also clears an expiry of
- * before. The kernel takes any number of seconds and stops at its own limit.
+ * Arm the timer TIMEOUT ns from now; this also clears an expiry of before. The kernel
+ * takes any number of seconds and stops at its own limit.
  */
 static int arm(const struct waitset *ws, uint64_t timeout)
 {
@@ -56,8 +56,11 @@ int waitset_wait(const struct waitset *ws, uint64_t timeout, uint64_t *ready)
     int n, count = 0;
 
     *ready = 0;
-    /* An expired timer of an earlier wait must not count as an event of this one. */
-    if (arm(ws, timeout) != 0)
+    /*
+     * An expired timer of an earlier wait must not end this one. If it does not wait, the timer
+     * is of no interest, and not touched.
+     */
+    if (timeout > 0 && arm(ws, timeout) != 0)
         return -1;
     do {
         n = epoll_pwait(ws->epollfd, ev, (int)ws->n_net + 1, timeout == 0 ? 0 : -1,
