@@ -192,6 +192,7 @@ static void check_reading(const struct tree *t, const char *how)
 
 static void check_tree(const struct tree *t)
 {
+    static char padded[1 << 20];
     char base[600];
 
     compile(t->nodes);
@@ -214,6 +215,9 @@ static void check_tree(const struct tree *t)
     write_file(path_of("sys/fdt"), blob, blob_size);
     remove_all(base);
     check_reading(t, "blob only");
+    assert_int_equal(fdt_open_into(blob, padded, sizeof padded), 0);
+    write_file(path_of("sys/fdt"), padded, sizeof padded);
+    check_reading(t, "blob with room behind it");
     remove_all(path_of("sys"));
 }
 

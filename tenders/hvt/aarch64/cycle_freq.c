@@ -97,11 +97,16 @@ static struct property blob_property(const void *blob, int node, const char *nam
     return p;
 }
 
+static bool is_tree(const void *blob, size_t size)
+{
+    return size >= sizeof(struct fdt_header) && fdt_check_full(blob, size) == 0;
+}
+
 uint64_t cycle_freq_fdt(const void *blob, size_t size)
 {
     struct finding f = {0};
 
-    if (size < sizeof(struct fdt_header) || fdt_check_full(blob, size) != 0)
+    if (!is_tree(blob, size))
         return 0;
     int depth = -1; /* the root's is 0, as in walk() */
     for (int node = fdt_next_node(blob, -1, &depth); node >= 0 && depth >= 0;
@@ -174,56 +179,69 @@ uint64_t cycle_freq_dir(const char *path)
     return result(&f);
 }
 
-/* The whole file, NULL if it can't be read. */
-static void *read_file(const char *path, size_t *size)
+/*
+ * Bytes of a tree from its beginning that say something. Firmware leaves room behind them,
+ * QEMU up to a MiB, and each page of the file is a system call.
+ */
+static size_t used_size(const void *header)
 {
-    size_t used = 0, room = 0;
-    uint8_t *buf = NULL;
+    uint64_t nodes = (uint64_t)fdt_off_dt_struct(header) + fdt_size_dt_struct(header);
+    uint64_t strings = (uint64_t)fdt_off_dt_strings(header) + fdt_size_dt_strings(header);
+    uint64_t used = nodes > strings ? nodes : strings;
+
+    return used < fdt_totalsize(header) ? used : fdt_totalsize(header);
+}
+
+/* SIZE bytes of FD, or what there is of them. */
+static size_t read_bytes(int fd, void *buf, size_t size)
+{
+    size_t used = 0;
     ssize_t n;
 
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return NULL;
-    do {
-        if (used == room) {
-            room = room ? room * 2 : 65536;
-            uint8_t *more = room > MAX_FDT ? NULL : realloc(buf, room);
-            if (!more)
-                goto fail;
-            buf = more;
-        }
-        n = read(fd, buf + used, room - used);
-        if (n < 0)
-            goto fail;
+    while (used < size && (n = read(fd, (uint8_t *)buf + used, size - used)) > 0)
         used += (size_t)n;
-    } while (n > 0);
-    close(fd);
-    *size = used;
-    return buf;
+    return used;
+}
 
-fail:
-    close(fd);
-    free(buf);
+/* The tree in the file FD without what is behind it; NULL if it can't be read or is none. */
+static void *read_tree(int fd, size_t *size)
+{
+    struct fdt_header header;
+
+    if (read_bytes(fd, &header, sizeof header) != sizeof header || fdt_magic(&header) != FDT_MAGIC)
+        return NULL;
+    *size = used_size(&header);
+    uint8_t *blob = *size < sizeof header || *size > MAX_FDT ? NULL : malloc(*size);
+    if (!blob)
+        return NULL;
+    fdt_set_totalsize(&header, (uint32_t)*size);
+    memcpy(blob, &header, sizeof header);
+    size_t rest = *size - sizeof header;
+    if (read_bytes(fd, blob + sizeof header, rest) == rest && is_tree(blob, *size))
+        return blob;
+    free(blob);
     return NULL;
 }
 
 /*
- * The tree as one file, or where that can't be read or used, as folders: everyone
- * must come to the same answer.
+ * The tree as one file, or where that can't be read or used, as folders: everyone must
+ * come to the same answer. That is also why those are not asked if the file says nothing.
  */
 static uint64_t tree_hz(const char *sys)
 {
     char path[256];
-    uint64_t hz = 0;
     size_t size;
 
     snprintf(path, sizeof path, "%s/fdt", sys);
-    void *blob = read_file(path, &size);
-    if (blob)
-        hz = cycle_freq_fdt(blob, size);
-    free(blob);
-    if (hz != 0)
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    void *blob = fd < 0 ? NULL : read_tree(fd, &size);
+    if (fd >= 0)
+        close(fd);
+    if (blob) {
+        uint64_t hz = cycle_freq_fdt(blob, size);
+        free(blob);
         return hz;
+    }
     snprintf(path, sizeof path, "%s/devicetree/base", sys);
     return cycle_freq_dir(path);
 }
