@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <seccomp.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -507,6 +508,7 @@ int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks
 
     if (sandbox_make(sb, blocks, n_blocks, code, &f, err) != 0)
         return -1;
+    (void)malloc_trim(0); /* what setting up took is not needed any more */
     return sandbox_start(&f, err);
 }
 
