@@ -40,7 +40,7 @@ demo  amd64 libc6-dev-arm64-cross   C library for AArch64
 test  arm64 gcc-x86-64-linux-gnu    builds for x86_64
 test  arm64 libc6-dev-amd64-cross   C library for x86_64
 bench any   wrk                     loads examples/httpd (bench/load)
-bench any   gnuplot-nox             draws what bench/density found
+bench any   gnuplot-nox             draws what bench/run and bench/density found
 pages any   flex                    configures a kernel with larger pages (scripts/vm)
 pages any   bison                   configures it
 pages any   bc                      computes its time constants
