@@ -31,8 +31,8 @@ static inline void block(struct bench *b)
 {
     bench_each(b, "block_write_512", b->count, NULL, op_write_small);
     bench_each(b, "block_read_512", b->count, NULL, op_read_small);
-    bench_each(b, "block_write_64k", b->count / 16, NULL, op_write_large);
-    bench_each(b, "block_read_64k", b->count / 16, NULL, op_read_large);
+    bench_each(b, "block_write_64k", b->count / 8, NULL, op_write_large);
+    bench_each(b, "block_read_64k", b->count / 8, NULL, op_read_large);
 }
 
 #endif /* BENCH_BLOCK_H */

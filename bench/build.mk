@@ -20,7 +20,7 @@ bench/out/%.floor: obj/host/bench/floor/%.o
 
 bench/out/kvm.floor: obj/host/bench/floor/$(CONFIG_HOST_ARCH)/kvm_cpu.o
 # What starts fastest.
-bench/out/hello.floor: HOST_LDFLAGS := -static -no-pie
+bench/out/hello.floor: HOST_LDFLAGS := -static
 
 obj/guest/bench/grow_%.json: $(S)/bench/manifest
 	@mkdir -p $(@D)
