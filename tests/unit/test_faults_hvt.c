@@ -375,7 +375,7 @@ static int make_filter(void)
 {
     static struct sock_filter code[SANDBOX_CODE_MAX];
     static struct sandbox sb;
-    struct sandbox_filters f;
+    struct sandbox_filter f;
     struct err err;
 
     sb.n_rows = 0;
