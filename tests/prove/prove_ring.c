@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/eventfd.h>
@@ -57,6 +58,7 @@ struct hvt_ring {
 struct ring {
     struct hvt_ring *shared;
     uint32_t ent_head, com_tail;
+    unsigned looks;
     int kick;
     pthread_t thread;
     pthread_mutex_t lock;
