@@ -8,14 +8,15 @@
 #include "hooks.h"
 
 static bool again;
+static u32_t all_read; /* lwIP's slow timer at that time */
 
 /* lwIP's slow timer, of half a second: so the first of these is at least that long ago. */
 #define PATIENCE_TICKS 2
 
 /*
  * Who has not answered for longest is forgotten for the next one: otherwise 255 of them keep
- * all others out for 20 seconds. If none of them had time to answer, who comes now has to
- * come again.
+ * all others out for 20 seconds. Answers may still be among the frames that wait: what counts
+ * is the time until there was none. If nobody had that time, who comes now has to come again.
  */
 static void make_room(const struct tcp_pcb_listen *listener)
 {
@@ -28,7 +29,7 @@ static void make_room(const struct tcp_pcb_listen *listener)
         if (pcb->state == SYN_RCVD &&
                 (!oldest || tcp_ticks - pcb->tmr >= tcp_ticks - oldest->tmr))
             oldest = pcb;
-    if (oldest && tcp_ticks - oldest->tmr >= PATIENCE_TICKS)
+    if (oldest && (s32_t)(all_read - oldest->tmr) >= PATIENCE_TICKS)
         tcp_abandon(oldest, 0);
 }
 
@@ -92,6 +93,11 @@ static void raise_mtus(void)
     for (unsigned i = 0; i < LWIP_ND6_NUM_DESTINATIONS; i++)
         if (destination_cache[i].pmtu && destination_cache[i].pmtu < IPV6_MTU_MIN)
             destination_cache[i].pmtu = IPV6_MTU_MIN;
+}
+
+void guard_all_read(void)
+{
+    all_read = tcp_ticks;
 }
 
 bool guard_after_frame(void)

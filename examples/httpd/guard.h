@@ -10,6 +10,9 @@
 /* After each frame that lwIP had: true if it must have the same again. */
 bool guard_after_frame(void);
 
+/* There is no frame that lwIP has not had. */
+void guard_all_read(void);
+
 /* Before lwIP looks at its timers. */
 void guard_before_timers(void);
 

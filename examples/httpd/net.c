@@ -250,6 +250,8 @@ bool net_work(void)
     now = solo5_clock_monotonic();
     while (n < FRAMES_AT_ONCE && receive())
         n++;
+    if (n < FRAMES_AT_ONCE)
+        guard_all_read();
     guard_before_timers();
     sys_check_timeouts();
     return n == FRAMES_AT_ONCE;
