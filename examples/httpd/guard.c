@@ -10,8 +10,9 @@
 static bool again;
 static u32_t all_read; /* lwIP's slow timer at that time */
 
-/* lwIP's slow timer, of half a second: so the first of these is at least that long ago. */
-#define PATIENCE_TICKS 2
+/* lwIP's slow timer, of half a second. In this time the SYN's answer is sent again, or the
+ * client asks for something, if its first answer was lost. */
+#define PATIENCE_TICKS 6
 
 /*
  * Who has not answered for longest is forgotten for the next one: otherwise 255 of them keep
