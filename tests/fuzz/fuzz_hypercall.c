@@ -4,7 +4,8 @@
  * each, nothing has changed but the request's answer and the buffer that was asked for, and
  * a guest ends only for what it has done.
  *
- * links: tests/unit/fake_vm.c tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
+ * links: tests/unit/fake_vm.c tests/unit/fake_io.c
+ * links: tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/memmap.c
  * links: tenders/hvt/sigbus.c tenders/hvt/signals.c
  * links: tenders/common/guest_mem.c tenders/common/devices.c tenders/common/attach_net.c

@@ -4,7 +4,8 @@
  * calls that a drain makes, while it goes on. The guest may write all of it, what is the
  * tender's too. Each drain takes a ring's worth at most, of buffers that are the guest's.
  *
- * links: tests/unit/fake_vm.c tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
+ * links: tests/unit/fake_vm.c tests/unit/fake_io.c
+ * links: tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/memmap.c
  * links: tenders/hvt/sigbus.c tenders/hvt/signals.c
  * links: tenders/common/guest_mem.c tenders/common/devices.c tenders/common/attach_net.c

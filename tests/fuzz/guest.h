@@ -22,6 +22,7 @@
 
 #include "../../tenders/hvt/hooks.h"
 #include "../../tenders/hvt/hvt.h"
+#include "../unit/fake_io.h"
 #include "../unit/fake_vm.h"
 #include "solo5.h"
 

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "fake_vm.h"
 
-#include <errno.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 struct fake_vm fake_vm;
-struct fake_io fake_io;
 
 int vm_create(struct vm *vm, const struct guest_mem *mem, struct err *err)
 {
@@ -49,7 +44,10 @@ void vm_seal(struct vm *vm)
 
 int vm_run(struct vm *vm, struct vm_hypercall *call, struct err *err)
 {
-    (void)vm;
+    if (fake_vm.next) {
+        *call = fake_vm.next(vm);
+        return 0;
+    }
     if (fake_vm.at == fake_vm.n)
         return err_set(err, SCRIPT_OVER);
     *call = fake_vm.calls[fake_vm.at++];
@@ -60,63 +58,4 @@ size_t vm_run_ioctls(struct vm_ioctl list[VM_IOCTLS_MAX])
 {
     list[0] = (struct vm_ioctl){0x1234, false, "the only one"};
     return 1;
-}
-
-/* How much of SIZE may be done now; -1: fail with errno, 0: move nothing. */
-static ssize_t limit(size_t size)
-{
-    static unsigned done;
-
-    if (fake_io.calls++ == 0)
-        done = 0;
-    if (fake_io.eintr > 0) {
-        fake_io.eintr--;
-        errno = EINTR;
-        return -1;
-    }
-    if (fake_io.fail_after && done >= (unsigned)fake_io.fail_after) {
-        errno = fake_io.fail_errno;
-        return fake_io.fail_errno ? -1 : 0;
-    }
-    if (fake_io.most && size > fake_io.most)
-        size = fake_io.most;
-    done += (unsigned)size;
-    return (ssize_t)size;
-}
-
-/* An address only: compilers know that read(2) does not read what is there. */
-static void see(uintptr_t buf, size_t size, bool into)
-{
-    if (fake_io.seen)
-        fake_io.seen(buf, size, into);
-}
-
-/* These come before the C library's, whose system calls they make. */
-ssize_t pread(int fd, void *buf, size_t size, off_t offset)
-{
-    see((uintptr_t)buf, size, true);
-    ssize_t n = limit(size);
-
-    return n <= 0 ? n : syscall(SYS_pread64, fd, buf, (size_t)n, offset);
-}
-
-ssize_t pwrite(int fd, const void *buf, size_t size, off_t offset)
-{
-    see((uintptr_t)buf, size, false);
-    ssize_t n = limit(size);
-
-    return n <= 0 ? n : syscall(SYS_pwrite64, fd, buf, (size_t)n, offset);
-}
-
-ssize_t write(int fd, const void *buf, size_t size)
-{
-    see((uintptr_t)buf, size, false);
-    ssize_t n = limit(size);
-
-    return n <= 0 ? n : syscall(SYS_write, fd, buf, (size_t)n);
-}
-
-int fdatasync(int fd)
-{
-    return limit(1) < 0 ? -1 : (int)syscall(SYS_fdatasync, fd);
 }

@@ -11,6 +11,7 @@
  * links: tenders/common/manifest.c tenders/common/image.c tenders/common/options.c
  * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/err.c
  * links: tenders/common/startup.c tenders/common/load.c tenders/common/pie.c
+ * links: tests/unit/fake_vm.c
  *
  * wraps: open fcntl ioctl fstat lseek fdatasync getsockopt socketpair epoll_create1 epoll_ctl
  * wraps: epoll_pwait timerfd_create timerfd_settime ppoll mmap mprotect madvise malloc calloc
@@ -19,6 +20,7 @@
  */
 #include "faults.h"
 
+#include "fake_vm.h"
 #include "walls.h"
 
 int tender(int argc, char **argv);
@@ -194,60 +196,15 @@ static const struct step {
         {halt_7, NULL},
 };
 
-int vm_run(struct vm *vm, struct vm_hypercall *call, struct err *err)
+static struct vm_hypercall next_step(const struct vm *vm)
 {
     static size_t next;
 
-    (void)err;
     guest = vm;
     faults->running = true;
     if (next > 0 && steps[next - 1].answered)
         steps[next - 1].answered();
-    *call = steps[next++].ask();
-    return 0;
-}
-
-int vm_create(struct vm *vm, const struct guest_mem *mem, struct err *err)
-{
-    (void)err;
-    *vm = (struct vm){.mem = mem, .kvm = -1, .fd = -1, .vcpu = -1};
-    return 0;
-}
-
-int vm_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err)
-{
-    (void)vm, (void)err;
-    *hz = 1000000000;
-    return 0;
-}
-
-int vm_reset(struct vm *vm, uint64_t entry, struct err *err)
-{
-    (void)vm, (void)entry, (void)err;
-    return 0;
-}
-
-/* The ring has a thread: test_ring. */
-bool vm_can_kick(void)
-{
-    return false;
-}
-
-int vm_kick_fd(struct vm *vm, int fd, struct err *err)
-{
-    (void)vm, (void)fd, (void)err;
-    return -1;
-}
-
-void vm_seal(struct vm *vm)
-{
-    (void)vm;
-}
-
-size_t vm_run_ioctls(struct vm_ioctl list[VM_IOCTLS_MAX])
-{
-    list[0] = (struct vm_ioctl){0x1234, false, "the only one"};
-    return 1;
+    return steps[next++].ask();
 }
 
 /*
@@ -417,6 +374,8 @@ static void nothing_stays_open(void **state)
 
 static int setup(void **state)
 {
+    /* The ring has a thread: test_ring. */
+    fake_vm = (struct fake_vm){.next = next_step, .no_kick = true};
     fake_make(&image);
     image.eh.e_machine = elf_host_machine();
     fake_ext(&image, EXT_F_BLOCK_FLUSH | EXT_F_RANDOM, 0);

@@ -3,7 +3,8 @@
  * The net ring: what is taken from it with a guest that lies in every field, without
  * a thread; then the thread, its kick and its sandbox. A socketpair is a tap.
  *
- * links: tests/unit/fake_vm.c tenders/hvt/ring.c tenders/hvt/run.c tenders/hvt/hc_core.c
+ * links: tests/unit/fake_vm.c tests/unit/fake_io.c
+ * links: tenders/hvt/ring.c tenders/hvt/run.c tenders/hvt/hc_core.c
  * links: tenders/hvt/sigbus.c tenders/hvt/signals.c tenders/hvt/hooks_none.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/policy.c
  * links: tenders/hvt/memmap.c tenders/common/guest_mem.c tenders/common/devices.c
@@ -30,6 +31,7 @@
 
 #include "../../tenders/hvt/hvt.h"
 #include "../../tenders/hvt/layout.h"
+#include "fake_io.h"
 #include "fake_vm.h"
 #include "solo5.h"
 

@@ -3,7 +3,8 @@
  * The run loop and the hypercalls, with a scripted guest and real descriptors: a
  * socketpair is a tap, a memfd a disk, a pipe the console. Guests lie in every field.
  *
- * links: tests/unit/fake_vm.c tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
+ * links: tests/unit/fake_vm.c tests/unit/fake_io.c
+ * links: tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/boot.c
  * links: tenders/hvt/policy.c tenders/hvt/memmap.c tenders/common/guest_mem.c
  * links: tenders/hvt/sigbus.c tenders/hvt/signals.c tenders/hvt/hooks_none.c
@@ -30,6 +31,7 @@
 
 #include "../../tenders/hvt/hvt.h"
 #include "../../tenders/hvt/layout.h"
+#include "fake_io.h"
 #include "fake_vm.h"
 #include "solo5.h"
 
