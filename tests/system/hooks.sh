@@ -541,7 +541,7 @@ attack_ends() { # attack_ends WORD STATUSES
     kill -9 "$t" 2>/dev/null && echo "$1: SIGTERM does not end it" && return 1
     wait "$pid"
     status=$?
-    echo "$1: $status: $(cat attack.err)" >>attacks
+    echo "$1: $status: after $i tenths of a second: $(cat attack.err)" >>attacks
     [[ " $2 " == *" $status "* ]] || { echo "$1: status $status" && return 1; }
 }
 
