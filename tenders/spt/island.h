@@ -42,9 +42,9 @@ struct island_fixed {
 
 #define ISLAND_GAPS 3
 
-/* All but the first, which the handler uses: ppoll(2) writes it. island.c clears the rest. */
+/* The guest can write it: the handler reads nothing here that it has not written. */
 struct island_scratch {
-    struct pollfd out;
+    struct pollfd out; /* the handler's, for ppoll(2) to write */
     size_t n_gaps;
     struct guest_mem_range gap[ISLAND_GAPS]; /* to be removed; the last one is open-ended */
     struct guest_mem_range vdso;

@@ -32,6 +32,8 @@ ISLAND static void on_signal(int sig, siginfo_t *info, void *context)
     int i = sig == SIGINT ? 0 : 1;
 
     (void)info;
+    /* The message must not wait for a reader: stderr can be the very pipe that is full. */
+    s->out = (struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT};
     if (raw_call(SYS_ppoll, (long)&s->out, 1, (long)&f->at_once, 0) == 1 &&
             (s->out.revents & POLLOUT))
         raw_call(SYS_write, STDERR_FILENO, (long)f->text[i], (long)f->length[i], 0);
@@ -47,13 +49,11 @@ ISLAND static void on_signal(int sig, siginfo_t *info, void *context)
         raw_call(SYS_exit_group, 128 + sig, 0, 0, 0);
 }
 
-/* What the handler uses, read-only once the guest runs but for ppoll's. */
+/* What the handler uses, read-only once the guest runs. */
 static void fill(const struct island *is)
 {
     struct island_fixed *f = is->fixed;
 
-    /* The message must not wait for a reader: stderr can be the very pipe that is full. */
-    is->scratch->out = (struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT};
     f->pid = getpid();
     for (size_t i = 0; i < ISLAND_SIGNALS; i++) {
         f->mask[i] = 1ULL << (endings[i] - 1);

@@ -541,8 +541,14 @@ attack_ends() { # attack_ends WORD STATUSES
     kill -9 "$t" 2>/dev/null && echo "$1: SIGTERM does not end it" && return 1
     wait "$pid"
     status=$?
-    echo "$1: $status: after $i tenths of a second: $(cat attack.err)" >>attacks
+    echo "$1: $status: after $i tenths of a second: $(head -c 200 attack.err)" >>attacks
     [[ " $2 " == *" $status "* ]] || { echo "$1: status $status" && return 1; }
+}
+
+# full_pipe FILE: a FIFO that takes no more, and has a reader who does not read
+full_pipe() {
+    mkfifo "$1" && exec 7<>"$1" || return
+    tr '\0' ' ' </dev/zero | dd of=/dev/fd/7 bs=4096 iflag=fullblock oflag=nonblock 2>/dev/null || :
 }
 
 # attacks_ended STATUSES WORD...: once each has printed "waiting", SIGTERM ends it

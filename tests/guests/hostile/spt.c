@@ -296,6 +296,18 @@ static void scribble_pointers(void)
     cpu_spin_at(range[0] + range[1] / 2);
 }
 
+/* It asks ppoll(2) about stderr there, which is full. What if stdout were asked about? */
+static void scribble_poll(void)
+{
+    uint64_t range[2];
+
+    put("ready\n");
+    wait_for_range(range);
+    *(volatile uint64_t *)OPAQUE((void *)range[0]) = UINT64_C(4) << 32 | 1; /* POLLOUT */
+    put("waiting\n");
+    cpu_spin_at(0);
+}
+
 static void signal_stack(void)
 {
     uint64_t range[2];
@@ -328,6 +340,7 @@ static const struct attack attacks[] = {
         {"spin-oddly", spin_oddly},
         {"scribble", scribble},
         {"scribble-pointers", scribble_pointers},
+        {"scribble-poll", scribble_poll},
         {"signal-stack", signal_stack},
         {"storm", storm},
         {NULL, NULL},
