@@ -4,14 +4,12 @@
  * The including <target>/solo5_<target>.lds.S has chosen:
  *
  *   TEXT_FLAGS       flags of the segment with the code
- *   RODATA_SEGMENT   defined: constants are in a segment of their own
  *   EXT_NOTE         defined: the bindings have a note about extensions
  *   EXT_KNOWN        those in it
  *   PIE              defined (build.mk): the image can be at any address
  *
  * With PIE, the tender changes pointers before it protects memory, so that those that the
- * program doesn't change are read-only, in a segment with the constants. The segments of
- * both targets are those of hvt then.
+ * program doesn't change are read-only, in a segment with the constants.
  *
  * A loader takes whole pages, so a segment begins on a new one where the permissions
  * change. PAGE is the largest page of any host of this CPU: the wrappers say it with
@@ -20,7 +18,6 @@
  * a segment of other flags.
  */
 #ifdef PIE
-#define RODATA_SEGMENT
 #define EXT_PIE 0x20 /* EXT_F_PIE */
 #define EXT_BTI 0x40 /* EXT_F_BTI, if the wrapper has defined _solo5_bti */
 #define LOWEST 0x100000
@@ -43,21 +40,13 @@
 #define PF_W 2
 #define PF_R 4
 
-#ifdef RODATA_SEGMENT
-#define RODATA rodata
-#else
-#define RODATA text
-#endif
-
 ENTRY(_start)
 
 PHDRS
 {
     interp PT_INTERP;
     text PT_LOAD FLAGS(TEXT_FLAGS);
-#ifdef RODATA_SEGMENT
     rodata PT_LOAD FLAGS(PF_R);
-#endif
     data PT_LOAD FLAGS(PF_R | PF_W);
     tdata PT_LOAD FLAGS(PF_R);
     tls PT_TLS FLAGS(PF_R);
@@ -82,16 +71,12 @@ SECTIONS
     } :text
     .exception.text : { *(.exception.text) } :text
 
-#ifdef RODATA_SEGMENT
     . = BORDER(ALIGNOF(.text), RODATA_ALIGN);
-#else
-    . = SEGMENT_END(.text);
-#endif
     _etext = .;
 
-    .note.solo5.not_openbsd : { KEEP(*(.note.solo5.not_openbsd)) } :RODATA :note_not_openbsd
-    .note.solo5.abi : { KEEP(*(.note.solo5.abi)) } :RODATA :note_abi
-    .note.solo5.manifest : { KEEP(*(.note.solo5.manifest)) } :RODATA :note_manifest
+    .note.solo5.not_openbsd : { KEEP(*(.note.solo5.not_openbsd)) } :rodata :note_not_openbsd
+    .note.solo5.abi : { KEEP(*(.note.solo5.abi)) } :rodata :note_abi
+    .note.solo5.manifest : { KEEP(*(.note.solo5.manifest)) } :rodata :note_manifest
 #if defined PIE
     /* ext_abi.h: struct ext1_note, with a struct ext1_pie as its content. */
     .note.solo5.ext : ALIGN(4) {
@@ -99,10 +84,10 @@ SECTIONS
         LONG(0x6f6c6f53) LONG(0x35)
         LONG(1) QUAD(EXT_KNOWN | EXT_PIE | (DEFINED(_solo5_bti) ? EXT_BTI : 0)) QUAD(_end + LOWEST)
         QUAD(ADDR(.rela.dyn)) QUAD(SIZEOF(.rela.dyn))
-    } :RODATA :note_ext
-    .rela.dyn : { *(.rela.*) } :RODATA
+    } :rodata :note_ext
+    .rela.dyn : { *(.rela.*) } :rodata
 #elif defined EXT_NOTE
-    .note.solo5.ext : { KEEP(*(.note.solo5.ext)) } :RODATA :note_ext
+    .note.solo5.ext : { KEEP(*(.note.solo5.ext)) } :rodata :note_ext
 #endif
     .rodata : {
 #ifdef PIE
@@ -112,22 +97,19 @@ SECTIONS
 #endif
         *(.rodata .rodata.* .rodata1 .gnu.linkonce.r.*)
         *(.gcc_except_table .gcc_except_table.*)
-    } :RODATA
-    .eh_frame : { KEEP(*(.eh_frame .eh_frame.*)) } :RODATA
+    } :rodata
+    .eh_frame : { KEEP(*(.eh_frame .eh_frame.*)) } :rodata
 #ifdef PIE
-    .got : { *(.got.plt .igot.plt) *(.got .igot) } :RODATA
+    .got : { *(.got.plt .igot.plt) *(.got .igot) } :rodata
     .data.rel.ro : {
         *(.data.rel.ro .data.rel.ro.*)
         *(.preinit_array .preinit_array.*) /* never run: an application's own affair */
         *(.init_array .init_array.* .ctors .ctors.*)
         *(.fini_array .fini_array.* .dtors .dtors.*)
-    } :RODATA
+    } :rodata
 #endif
 
     . = BORDER(RODATA_ALIGN, ALIGNOF(.data));
-#ifndef RODATA_SEGMENT
-    . = SEGMENT_END(.text);
-#endif
     _erodata = .;
 
 #ifndef PIE

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* hvt: the guest's pages can be told apart, so that code is no more than that. */
 #define TEXT_FLAGS PF_X
-#define RODATA_SEGMENT
 #define EXT_NOTE
 #include "hvt/known.h"
 #include "image.lds.h"
