@@ -17,6 +17,7 @@
  *   helper find PID TEXT           0 if TEXT is in memory that the process can read, else 1
  *   helper clocks KIND SECONDS STEP DISK CMD...
  *                                  compare the clocks of the guest "clocks" with ours
+ *   helper outer ERRNO CMD...      run CMD under a filter in which the calls that raise walls fail
  *   helper numbered DISK STDOUT    0 if all that blk_numbered has said it wrote is there
  */
 #include <elf.h>
@@ -25,18 +26,22 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/ethtool.h>
+#include <linux/filter.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -818,6 +823,29 @@ static int do_numbered(char **args)
     return bad != 0;
 }
 
+/* What a container's sandbox may do to ours. */
+static int do_outer(char **args)
+{
+    const uint32_t answer = SECCOMP_RET_ERRNO | (uint32_t)strtoul(args[0], NULL, 10);
+    struct sock_filter code[] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 5, 0),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 4, 0),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 3, 0),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_add_rule, 2, 0),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_restrict_self, 1, 0),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+            BPF_STMT(BPF_RET | BPF_K, answer),
+    };
+    const struct sock_fprog prog = {sizeof code / sizeof code[0], code};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) != 0)
+        error(2, errno, "seccomp");
+    run(args + 1);
+    return 2;
+}
+
 static const struct command {
     const char *name;
     int min_args;
@@ -836,6 +864,7 @@ static const struct command {
         {"offloads", 1, do_offloads},
         {"clocks", 5, do_clocks},
         {"numbered", 2, do_numbered},
+        {"outer", 2, do_outer},
 };
 
 int main(int argc, char **argv)
