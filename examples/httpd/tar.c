@@ -154,7 +154,7 @@ const char *tar_open(struct tar *t, tar_read read, uint64_t capacity)
         if (size > capacity - offset)
             return "a file goes beyond its end";
         if ((b[TYPE] == '0' || b[TYPE] == 0) && !add_file(t, b, offset, size))
-            return "it has too many files";
+            return "it has too many files, or their names are too long";
         /* The last block may be missing its end. */
         size = (size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
         offset = size < capacity - offset ? offset + size : capacity;
