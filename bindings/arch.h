@@ -11,6 +11,12 @@
 /* The counter that hvt's boot information gives the frequency of. Never goes back. */
 static inline uint64_t arch_cycles(void);
 
+/*
+ * Does it always run, at that frequency? Else a hypervisor may let it stand still while the
+ * guest doesn't run, and make up for that later.
+ */
+static inline bool arch_cycles_steady(void);
+
 /* A random number of the CPU's own generator. False if it has none. */
 static inline bool arch_random(uint64_t *value);
 

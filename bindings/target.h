@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * target.h: seam between the bindings and what they run on. hvt/target.c has one
+ * target.h: seam between the bindings and what they run on. hvt/target.c has at most one
  * hypercall per function, spt/target.c one system call.
  *
  * Arguments have been checked when they come here: handles name a device of the

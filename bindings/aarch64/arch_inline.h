@@ -13,6 +13,12 @@ static inline uint64_t arch_cycles(void)
     return count;
 }
 
+/* The system counter is in an always-on power domain (Arm ARM D12.1.2). */
+static inline bool arch_cycles_steady(void)
+{
+    return true;
+}
+
 /*
  * FEAT_RNG: ID_AA64ISAR0_EL1.RNDR, bits 63-60; RNDR (S3_3_C2_C4_0) sets the Z flag
  * when it has no number now. At EL0 the kernel answers the read of the ID register

@@ -24,6 +24,7 @@ _Static_assert(EXT_KNOWN == (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_RANDO
 
 static const struct hvt_boot_info *boot_info;
 static struct clock_scale scale;
+static bool counter_steady;
 static struct hvt_ring *ring; /* NULL: there is none */
 
 /*
@@ -55,6 +56,7 @@ void target_init(const void *info, struct target_boot *boot)
     cpu_init();
     boot_info = info;
     scale = clock_scale(boot_info->cpu_cycle_freq);
+    counter_steady = arch_cycles_steady();
     ring = ring_offered(boot_info);
     *boot = (struct target_boot){
             .mem_size = boot_info->mem_size,
@@ -151,9 +153,16 @@ bool target_reached(solo5_time_t deadline)
 solo5_time_t target_clock_wall(void)
 {
     static struct hvt_hc_walltime req;
+    static struct clock_wall wall;
+    uint64_t now = arch_cycles();
 
-    hypercall(HVT_HYPERCALL_WALLTIME, &req);
-    return req.nsecs;
+    if (!counter_steady || !clock_wall_holds(&wall, now)) {
+        uint64_t before = now;
+        hypercall(HVT_HYPERCALL_WALLTIME, &req);
+        now = arch_cycles();
+        clock_wall_learn(&wall, boot_info->cpu_cycle_freq, before, req.nsecs, now);
+    }
+    return clock_wall_tell(&wall, &scale, now);
 }
 
 solo5_handle_set_t target_wait(solo5_time_t deadline)

@@ -13,6 +13,20 @@ static inline uint64_t arch_cycles(void)
     return (uint64_t)hi << 32 | lo;
 }
 
+/* The invariant TSC, CPUID.80000007H:EDX[bit 8] (SDM 3, 18.17.1). */
+static inline bool arch_cycles_steady(void)
+{
+    uint32_t eax = 0x80000000, ebx, ecx = 0, edx;
+
+    __asm__ __volatile__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    if (eax < 0x80000007)
+        return false;
+    eax = 0x80000007;
+    ecx = 0;
+    __asm__ __volatile__("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
+    return edx & (1U << 8);
+}
+
 /* CPUID.01H:ECX.RDRAND[bit 30]; ten tries as SDM 1, 7.3.17.1 recommends. */
 static inline bool arch_random(uint64_t *value)
 {

@@ -111,7 +111,10 @@ solo5_result_t solo5_set_tls_base(uintptr_t base);
 /* Nanoseconds since some fixed moment. Never goes back. */
 solo5_time_t solo5_clock_monotonic(void);
 
-/* Nanoseconds since 1970-01-01 00:00 UTC. Follows the host's clock. */
+/*
+ * Nanoseconds since 1970-01-01 00:00 UTC. Follows the host's clock: it is off by 1 ms at most,
+ * but for 100 ms after that was set. Goes back only if the host's does.
+ */
 solo5_time_t solo5_clock_wall(void);
 
 /*

@@ -607,15 +607,18 @@ static int do_offloads(char **args)
  * that has another origin, differ from ours by what a range says. No assumption is
  * made about how long anything takes; the shortest round trips say most.
  *
- * KIND  same: its monotonic clock is CLOCK_MONOTONIC (spt)
- *       raw: it runs as fast as CLOCK_MONOTONIC_RAW, to 1 ms per minute (hvt). On a
- *       machine that does not keep its time by the CPU's counter, as emulated ones of
- *       x86_64, the kernel knows the counter's frequency only roughly: to 1 in 1000.
+ * KIND  same: its clocks are CLOCK_MONOTONIC and CLOCK_REALTIME (spt)
+ *       raw: its monotonic clock runs as fast as CLOCK_MONOTONIC_RAW, to 1 ms per minute
+ *       (hvt). On a machine that does not keep its time by the CPU's counter, as emulated
+ *       ones of x86_64, the kernel knows the counter's frequency only roughly: to 1 in 1000.
+ *       Its wall clock may be off by 1 ms, and ahead or behind by STEP for 100 ms after that.
  * STEP  seconds to set CLOCK_REALTIME ahead by, and back, in between; 0: not
  */
 #define NS_PER_S INT64_C(1000000000)
 #define ASK_MIN 200
 #define ASK_MAX 5000
+#define WALL_ERROR INT64_C(1000000)
+#define FOLLOWS INT64_C(100000000)
 
 struct moment {
     int64_t mono, raw, wall;
@@ -631,7 +634,8 @@ struct clocks {
     FILE *answers;
     unsigned asked;
     bool same;
-    int64_t last; /* answer */
+    int64_t last;    /* answer */
+    int64_t stepped; /* what the guest may not have heard of yet */
 };
 
 static int64_t read_clock(clockid_t id)
@@ -656,6 +660,15 @@ static void expect_between(const char *what, int64_t before, int64_t value, int6
                 (long long)value, (long long)before, (long long)after);
 }
 
+static void expect_wall(const struct clocks *c, int64_t before, int64_t wall, int64_t after)
+{
+    int64_t off = c->same ? 0 : WALL_ERROR;
+
+    if (c->stepped && llabs(wall - before) > llabs(c->stepped / 2))
+        wall += c->stepped;
+    expect_between("wall clock", before - off, wall, after + off);
+}
+
 static void ask(struct clocks *c, struct range *r)
 {
     struct moment before, after;
@@ -673,7 +686,7 @@ static void ask(struct clocks *c, struct range *r)
     after.wall = read_clock(CLOCK_REALTIME);
     after.mono = read_clock(CLOCK_MONOTONIC);
 
-    expect_between("wall clock", before.wall, wall, after.wall);
+    expect_wall(c, before.wall, wall, after.wall);
     if (c->same)
         expect_between("monotonic clock", before.mono, mono, after.mono);
     if (mono <= c->last)
@@ -704,6 +717,20 @@ static void set_wall(int64_t by)
         error(2, errno, "clock_settime");
 }
 
+/* Set ours, and see that the guest's follows: at once, or within the time. */
+static void step_wall(struct clocks *c, int64_t by)
+{
+    struct range any = {INT64_MIN, INT64_MAX};
+    int64_t start = read_clock(CLOCK_MONOTONIC);
+
+    set_wall(by);
+    c->stepped = c->same ? 0 : by * NS_PER_S;
+    while (c->stepped && read_clock(CLOCK_MONOTONIC) - start < FOLLOWS)
+        ask(c, &any);
+    c->stepped = 0;
+    ask_often(c, INT64_MAX);
+}
+
 static bool host_uses_counter(void)
 {
     char name[32] = "";
@@ -724,10 +751,8 @@ static int compare_clocks(struct clocks *c, unsigned seconds, int64_t step)
     struct range a = ask_often(c, fine);
 
     if (step) {
-        set_wall(step);
-        ask_often(c, INT64_MAX);
-        set_wall(-step);
-        ask_often(c, INT64_MAX);
+        step_wall(c, step);
+        step_wall(c, -step);
     }
     while (read_clock(CLOCK_MONOTONIC_RAW) - start < seconds * NS_PER_S)
         usleep(10000);

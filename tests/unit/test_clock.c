@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hvt's conversion of counter ticks to time, against exact arithmetic.
+ * hvt's conversion of counter ticks to time, against exact arithmetic, and its wall clock, against
+ * hosts that do to their clocks what they like.
  *
  * links: bindings/hvt/clock.c
  */
@@ -126,6 +127,180 @@ static void test_extremes(void **state)
     }
 }
 
+/*
+ * A host. Its wall clock runs by the counter, a little faster or slower, and is steered. Asking it
+ * takes time, and when in this time it looks at its clock, nobody knows.
+ */
+struct host {
+    uint64_t hz, ticks; /* the counter's */
+    u128 time;          /* ns / 2^32 */
+    uint64_t rate;      /* in 1000 ticks' worth of time */
+    unsigned asked;
+    uint64_t seed;
+};
+
+static uint64_t wall(const struct host *h)
+{
+    return (uint64_t)(h->time >> 32);
+}
+
+static void pass(struct host *h, uint64_t ns)
+{
+    uint64_t ticks = ticks_of(h->hz, ns);
+
+    h->ticks += ticks;
+    h->time += ((u128)ticks * SEC << 32) / h->hz * h->rate / 1000;
+}
+
+static void step(struct host *h, int64_t ns)
+{
+    h->time += (u128)ns << 32;
+}
+
+/* Mostly some microseconds, now and then a lost turn. */
+static uint64_t time_to_ask(struct host *h)
+{
+    return next_random(&h->seed) % (next_random(&h->seed) % 10 ? 20000 : 5000000);
+}
+
+static uint64_t read_wall(struct host *h, struct clock_wall *w)
+{
+    struct clock_scale scale = clock_scale(h->hz);
+    uint64_t now = h->ticks;
+
+    if (!clock_wall_holds(w, now)) {
+        uint64_t span = time_to_ask(h), part = next_random(&h->seed) % (span + 1);
+        pass(h, part);
+        uint64_t told = wall(h);
+        pass(h, span - part);
+        h->asked++;
+        clock_wall_learn(w, h->hz, now, told, h->ticks);
+    }
+    return clock_wall_tell(w, &scale, h->ticks);
+}
+
+static struct host make_host(uint64_t hz)
+{
+    return (struct host){.hz = hz, .ticks = 12345, .time = (u128)50 * YEAR << 32,
+            .rate = 1000, .seed = 88172645463325252 ^ hz};
+}
+
+/* A time that was right while it was asked for, or is by CLOCK_WALL_ERROR ahead or behind. */
+static uint64_t check_wall(struct host *h, struct clock_wall *w)
+{
+    uint64_t before = wall(h), has = read_wall(h, w);
+
+    if (has + CLOCK_WALL_ERROR < before || has > wall(h) + CLOCK_WALL_ERROR)
+        fail_msg("%llu Hz: %llu is not between %llu and %llu", (unsigned long long)h->hz,
+                (unsigned long long)has, (unsigned long long)before,
+                (unsigned long long)wall(h));
+    return has;
+}
+
+/* A loop, mostly; now and then something else, a long sleep too. */
+static uint64_t time_between(struct host *h)
+{
+    static const uint64_t most[] = {200, 200, 200, 100000, 20000000};
+
+    return next_random(&h->seed) % most[next_random(&h->seed) % N_OF(most)];
+}
+
+static void test_wall_error(void **state)
+{
+    (void)state;
+    for (size_t f = 0; f < N_OF(frequencies); f++) {
+        struct host h = make_host(frequencies[f]);
+        struct clock_wall w = {0};
+        uint64_t latest = 0;
+        for (unsigned i = 0; i < 20000; i++) {
+            uint64_t now = check_wall(&h, &w);
+            assert_true(now >= latest);
+            latest = now;
+            pass(&h, time_between(&h));
+            if (next_random(&h.seed) % 50 == 0)
+                h.rate = 890 + next_random(&h.seed) % 221;
+        }
+        assert_in_range(h.asked, 1000, 15000);
+    }
+}
+
+/* Wherever in the time it keeps, in a loop that asks all the time. */
+static void test_wall_step(void **state)
+{
+    static const int64_t steps[] = {1, 300000, 999999, 1000001, 1100000, 2000000, 1000000000,
+            (int64_t)DAY, (int64_t)YEAR};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * N_OF(steps); i++) {
+        struct host h = make_host(62500000);
+        struct clock_wall w = {0};
+        int64_t by = i % 2 ? steps[i / 2] : -steps[i / 2];
+        for (unsigned k = 0; k < 200; k++) {
+            for (uint64_t n = next_random(&h.seed) % 100; n > 0; n--) {
+                check_wall(&h, &w);
+                pass(&h, 200000);
+            }
+            step(&h, k % 2 ? by : -by);
+            for (uint64_t end = h.ticks + ticks_of(h.hz, SEC / 100); h.ticks < end;) {
+                read_wall(&h, &w);
+                pass(&h, 100000);
+            }
+        }
+    }
+}
+
+static void test_wall_loop(void **state)
+{
+    struct host h = make_host(2600000000);
+    struct clock_wall w = {0};
+
+    (void)state;
+    check_wall(&h, &w);
+    while (w.life == 0)
+        check_wall(&h, &w);
+    h.asked = 0;
+    for (unsigned i = 0; i < 1000; i++) {
+        check_wall(&h, &w);
+        pass(&h, 100);
+    }
+    assert_int_equal(h.asked, 0);
+    /* Nor is an old answer kept. */
+    pass(&h, 8000000);
+    check_wall(&h, &w);
+    assert_int_equal(h.asked, 1);
+}
+
+/* The first answer, wherever the counter is; a counter that overflows, and one that goes back. */
+static void test_wall_counter(void **state)
+{
+    static const uint64_t start[] = {0, 1, UINT64_MAX, UINT64_MAX - 100000, 1ULL << 63};
+    const uint64_t hz = SEC;
+    struct clock_scale scale = clock_scale(hz);
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(start); i++) {
+        struct clock_wall w = {0};
+        assert_false(clock_wall_holds(&w, start[i]));
+        clock_wall_learn(&w, hz, start[i], YEAR, start[i] + 10000);
+        assert_int_equal(clock_wall_tell(&w, &scale, start[i] + 10000), YEAR);
+        assert_true(clock_wall_holds(&w, start[i] + 10000));
+        assert_true(clock_wall_holds(&w, start[i] + 7000000));
+        assert_int_equal(clock_wall_tell(&w, &scale, start[i] + 7000000), YEAR + 6990000);
+        assert_false(clock_wall_holds(&w, start[i] + 8000000));
+        assert_false(clock_wall_holds(&w, start[i] + 9999));
+        assert_false(clock_wall_holds(&w, start[i] + (1ULL << 63)));
+        /* It went back meanwhile, or time has. */
+        clock_wall_learn(&w, hz, start[i], YEAR, start[i] - 1);
+        assert_false(clock_wall_holds(&w, start[i]));
+        clock_wall_learn(&w, hz, start[i], YEAR, start[i] + 900000);
+        assert_false(clock_wall_holds(&w, start[i] + 900000));
+    }
+    /* No thousandth of a second has a tick. */
+    struct clock_wall w = {0};
+    clock_wall_learn(&w, 999, 5, YEAR, 5);
+    assert_false(clock_wall_holds(&w, 5));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +309,10 @@ int main(void)
             cmocka_unit_test(test_random),
             cmocka_unit_test(test_never_back),
             cmocka_unit_test(test_extremes),
+            cmocka_unit_test(test_wall_error),
+            cmocka_unit_test(test_wall_step),
+            cmocka_unit_test(test_wall_loop),
+            cmocka_unit_test(test_wall_counter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,12 @@ static inline void cpu_sync_code(void *p, uint64_t size)
     __asm__ volatile("dsb ish; isb" : : : "memory");
 }
 
+/* By the architecture. */
+static inline int cpu_counter_steady(void)
+{
+    return 1;
+}
+
 static inline void cpu_undefined(void)
 {
     __asm__ volatile("udf #0");

@@ -21,6 +21,15 @@ static inline void cpu_undefined(void)
     __asm__ volatile("ud2");
 }
 
+/* CPUID.80000007H:EDX[8] */
+static inline int cpu_counter_steady(void)
+{
+    uint32_t a = 0x80000007, b, c = 0, d;
+
+    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    return d >> 8 & 1;
+}
+
 /* Landing pads are not used on this CPU. */
 static inline void cpu_miss_landing_pad(void)
 {
