@@ -22,6 +22,15 @@ static inline void op_clock_wall(struct bench *b, unsigned n)
         clock_wall();
 }
 
+/* For so long that hvt's bindings do not know the time any more, as they would in a loop. */
+static inline void forget_wall(struct bench *b)
+{
+    uint64_t end = b->now() + 10 * NS_PER_MS;
+
+    while (b->now() < end)
+        ;
+}
+
 static inline void op_yield(struct bench *b, unsigned n)
 {
     (void)b;
@@ -33,6 +42,7 @@ static inline void calls(struct bench *b)
 {
     bench_each(b, "clock_mono", b->count, NULL, op_clock_mono);
     bench_each(b, "clock_wall", b->count, NULL, op_clock_wall);
+    bench_each(b, "clock_wall_anew", 1, forget_wall, op_clock_wall);
     bench_each(b, "yield", b->count, NULL, op_yield);
 }
 
