@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * target.h: seam between the bindings and what they run on. hvt/target.c has at most one
- * hypercall per function, spt/target.c one system call.
+ * hypercall per function, spt/target.c one system call; clocks mostly have none.
  *
  * Arguments have been checked when they come here: handles name a device of the
  * right type, frames have a legal length, and what is moved on a block device are 1 to

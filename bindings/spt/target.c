@@ -16,7 +16,7 @@ ABI1_NOTE_DECLARE(SPT_ABI_TARGET, SPT_ABI_VERSION);
 EXT_DECLARE(EXT_KNOWN);
 
 _Static_assert(EXT_KNOWN == (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_NET_FORGET |
-                                    EXT_F_RANDOM),
+                                    EXT_F_RANDOM | EXT_F_CLOCK_VDSO),
         "known.h");
 
 #define CONSOLE_FD 1
@@ -52,6 +52,7 @@ struct itimerspec {
 static const struct spt_boot_info *boot_info;
 static const struct mft *manifest;
 static int n_net;
+static int (*vdso_clock)(int clock, struct timespec *now); /* NULL: there is none */
 
 /*
  * The kernel found no page under a buffer that lies in memory: the image's file became
@@ -80,7 +81,11 @@ static long io(long nr, int fd, const uint8_t *buf, size_t size, solo5_off_t off
 
 void target_init(const void *info, struct target_boot *boot)
 {
+    const struct ext_info *ext = ext_find(EXT_F_CLOCK_VDSO, EXT_END(clock_vdso));
+
     boot_info = info;
+    if (ext)
+        vdso_clock = (int (*)(int, struct timespec *))(uintptr_t)ext->clock_vdso;
     manifest = boot_info->mft;
     for (uint32_t i = 0; i < manifest->entries; i++)
         n_net += manifest->e[i].type == MFT_DEV_NET_BASIC;
@@ -128,7 +133,8 @@ static solo5_time_t clock_read(int clock)
 {
     struct timespec now;
 
-    syscall6(SYS_clock_gettime, clock, (long)&now, 0, 0, 0, 0);
+    if (!vdso_clock || vdso_clock(clock, &now) != 0)
+        syscall6(SYS_clock_gettime, clock, (long)&now, 0, 0, 0, 0);
     return (uint64_t)now.sec * NS_PER_S + (uint64_t)now.nsec;
 }
 
@@ -141,7 +147,7 @@ solo5_time_t target_clock_monotonic(void)
     return latest;
 }
 
-/* The clock is a system call: none if the answer is known. */
+/* The clock may be a system call: none if the answer is known. */
 bool target_reached(solo5_time_t deadline)
 {
     return deadline <= latest || target_clock_monotonic() >= deadline;

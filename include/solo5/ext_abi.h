@@ -72,6 +72,13 @@
 #define EXT_F_BTI (1ULL << 6)
 
 /*
+ * spt: ext_info.clock_vdso is the address of the kernel's own clock_gettime(), a C function
+ * of two arguments as its system call has, which needs 1 KiB of stack. It gives the same
+ * answers and mostly makes no system call. If it does not return 0: make the system call.
+ */
+#define EXT_F_CLOCK_VDSO (1ULL << 7)
+
+/*
  * The note: owner SOLO5_NOTE_NAME, section .note.solo5.ext.
  */
 #define EXT1_NOTE_TYPE 0x31545845 /* "EXT1" as little-endian bytes */
@@ -124,7 +131,7 @@ struct ext1_note {
 
 #define EXT_RANDOM_SIZE 64
 
-/* 104 bytes. */
+/* 112 bytes. */
 struct ext_info {
     uint64_t magic;          /* EXT_MAGIC; anything else: there is no answer */
     uint32_t version;        /* EXT_VERSION */
@@ -133,6 +140,7 @@ struct ext_info {
     uint64_t block_max;      /* BLOCK_RANGE: most bytes of a request, at least 32768 */
     uint64_t hypercall_base; /* LARGE_MEMORY on aarch64; else 0 */
     uint8_t random[EXT_RANDOM_SIZE]; /* RANDOM: of getrandom(2), new for each start */
+    uint64_t clock_vdso;     /* CLOCK_VDSO: where clock_gettime() is; else 0 */
 };
 
 /*

@@ -20,6 +20,7 @@ static const struct feature {
         {EXT_F_LARGE_MEMORY, TENDER_HVT},
         {EXT_F_PIE, TENDER_HVT | TENDER_SPT},
         {EXT_F_BTI, TENDER_HVT | TENDER_SPT},
+        {EXT_F_CLOCK_VDSO, TENDER_SPT},
 };
 
 static uint64_t features_of(enum tender_target target)
@@ -137,7 +138,8 @@ int ext_write(const struct ext *ext, struct guest_mem *mem, uint64_t hypercall_b
             .size = sizeof info,
             .features = ext->features,
             .block_max = ext->features & EXT_F_BLOCK_RANGE ? SANDBOX_BLOCK_CAP : 0,
-            .hypercall_base = ext->features & EXT_F_LARGE_MEMORY ? hypercall_base : 0};
+            .hypercall_base = ext->features & EXT_F_LARGE_MEMORY ? hypercall_base : 0,
+            .clock_vdso = ext->features & EXT_F_CLOCK_VDSO ? ext->clock_vdso : 0};
 
     if (!ext->declared)
         return 0;

@@ -22,6 +22,7 @@ struct ext {
     uint64_t rela;       /* EXT_F_PIE: the table of relocations, as the image says */
     uint64_t rela_size;
     uint64_t rela_place; /* where in the file it says so */
+    uint64_t clock_vdso; /* EXT_F_CLOCK_VDSO: the answer, which the tender has to find */
 };
 
 /*

@@ -198,7 +198,7 @@ static void move_line(const struct island *is)
     (void)prctl(PR_SET_MM, PR_SET_MM_MAP, (unsigned long)&map, sizeof map, 0);
 }
 
-/* All between the pieces that stay, which are in ascending order. */
+/* All between the N pieces that stay, which are in ascending order. */
 static void find_gaps(struct island_scratch *s, const struct guest_mem_range *keep, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -207,31 +207,43 @@ static void find_gaps(struct island_scratch *s, const struct guest_mem_range *ke
     s->n_gaps = n;
 }
 
-static void plan(struct island *is, const struct guest_mem *mem)
+/* In ascending order. */
+static void insert(struct guest_mem_range keep[ISLAND_GAPS], size_t n, struct guest_mem_range r)
+{
+    for (; n > 0 && keep[n - 1].start > r.start; n--)
+        keep[n] = keep[n - 1];
+    keep[n] = r;
+}
+
+static void plan(struct island *is, const struct guest_mem *mem, const struct vdso *vdso)
 {
     const uint64_t page = mem->page, start = (uintptr_t)is->scratch - is->before;
-    struct guest_mem_range code = {(uintptr_t)__start_island & ~(page - 1),
-            ((uintptr_t)__stop_island + page - 1) & ~(page - 1)};
-    struct guest_mem_range data = {start, start + is->before + is->stack_size};
-    struct guest_mem_range keep[ISLAND_GAPS] = {{mem->origin, mem->end}, code, data};
-    uint64_t vdso = getauxval(AT_SYSINFO_EHDR);
+    const struct guest_mem_range own[] = {
+            {mem->origin, mem->end},
+            {(uintptr_t)__start_island & ~(page - 1),
+                    ((uintptr_t)__stop_island + page - 1) & ~(page - 1)},
+            {start, start + is->before + is->stack_size},
+    };
+    struct guest_mem_range keep[ISLAND_GAPS];
+    uint64_t code = getauxval(AT_SYSINFO_EHDR);
+    size_t n = 0;
 
-    if (data.start < code.start) {
-        keep[1] = data;
-        keep[2] = code;
-    }
-    find_gaps(is->scratch, keep, ISLAND_GAPS);
-    is->scratch->vdso = (struct guest_mem_range){vdso, vdso};
+    for (; n < sizeof own / sizeof own[0]; n++)
+        insert(keep, n, own[n]);
+    for (size_t i = 0; i < vdso->n; i++)
+        insert(keep, n++, vdso->piece[i]);
+    find_gaps(is->scratch, keep, n);
+    is->scratch->vdso = (struct guest_mem_range){code, code};
     is->scratch->page = page;
 }
 
-void island_leave(struct island *is, const struct guest_mem *mem, uint64_t entry,
-        uint64_t boot_info, void (*note)(const char *why))
+void island_leave(struct island *is, const struct guest_mem *mem, const struct vdso *vdso,
+        uint64_t entry, uint64_t boot_info, void (*note)(const char *why))
 {
     struct island_scratch *s = is->scratch;
 
     if (forget_rseq() == 0) {
-        plan(is, mem);
+        plan(is, mem, vdso);
         move_line(is);
     } else {
         note(strerror(errno));

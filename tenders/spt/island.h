@@ -23,6 +23,7 @@
 #include "err.h"
 #include "guest_mem.h"
 #include "sandbox.h"
+#include "vdso.h"
 
 #define ISLAND                                                                      \
     __attribute__((section("island"), noinline, no_stack_protector,                 \
@@ -40,7 +41,8 @@ struct island_fixed {
     long pid;
 } __attribute__((aligned(16)));
 
-#define ISLAND_GAPS 3
+/* What stays: the guest's memory, the two pieces, and those of the vDSO. */
+#define ISLAND_GAPS (3 + VDSO_PIECES)
 
 /* The guest can write it: the handler reads nothing here that it has not written. */
 struct island_scratch {
@@ -68,12 +70,14 @@ struct island {
 int island_open(struct island *is, char *const *argv, struct err *err);
 
 /*
- * Leave everything else, MEM excepted: unmap it, install scratch->filter, clear the scratch
- * and go to ENTRY. If the memory can't go, NOTE is called with the reason, and it stays.
+ * Leave everything else, MEM and VDSO's pieces excepted: unmap it, install scratch->filter,
+ * clear the scratch and go to ENTRY. If the memory can't go, NOTE is called with the reason,
+ * and it stays.
  * /proc/PID/cmdline still has ARGV, if the kernel can be told where it is (Linux 3.5,
  * CONFIG_CHECKPOINT_RESTORE).
  */
-void island_leave(struct island *is, const struct guest_mem *mem, uint64_t entry,
-        uint64_t boot_info, void (*note)(const char *why)) __attribute__((noreturn));
+void island_leave(struct island *is, const struct guest_mem *mem, const struct vdso *vdso,
+        uint64_t entry, uint64_t boot_info, void (*note)(const char *why))
+        __attribute__((noreturn));
 
 #endif /* ISLAND_H */

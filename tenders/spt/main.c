@@ -34,11 +34,28 @@ static int make_memory(struct spt *spt, struct err *err)
             err);
 }
 
+/* Not to be had everywhere: then clocks are system calls, as for images that don't know it. */
+static void find_clock(struct spt *spt)
+{
+    struct err why;
+
+    if (!(spt->ext.features & EXT_F_CLOCK_VDSO))
+        return;
+    if (vdso_find(&spt->vdso, &why) == 0) {
+        spt->ext.clock_vdso = spt->vdso.clock;
+        return;
+    }
+    spt->ext.features &= ~EXT_F_CLOCK_VDSO;
+    if (spt->options.verbose)
+        fprintf(stderr, "%s: note: clocks are system calls: %s\n", name, why.text);
+}
+
 /* The answer to the image's note, which no guest that has one needs to write. */
 static int answer_ext(struct spt *spt, struct err *err)
 {
     if (!spt->ext.declared)
         return 0;
+    find_clock(spt);
     if (ext_write(&spt->ext, &spt->mem, 0, err) != 0)
         return -1;
     return guest_mem_protect(&spt->mem, EXT_INFO_BASE, EXT_INFO_END, PROT_READ, err);
@@ -136,5 +153,5 @@ int main(int argc, char **argv)
     if (policy_make(&spt, spt.island.scratch->code, &spt.island.scratch->filter, &err) != 0)
         die(&err);
     be_quiet = !spt.options.verbose;
-    island_leave(&spt.island, &spt.mem, spt.plan.entry, SPT_BOOT_INFO_BASE, note_memory);
+    island_leave(&spt.island, &spt.mem, &spt.vdso, spt.plan.entry, SPT_BOOT_INFO_BASE, note_memory);
 }

@@ -16,6 +16,7 @@
 #include "manifest.h"
 #include "options.h"
 #include "sandbox.h"
+#include "vdso.h"
 #include "waitset.h"
 
 struct spt {
@@ -23,6 +24,7 @@ struct spt {
     struct elf elf;
     struct manifest manifest;
     struct ext ext;
+    struct vdso vdso; /* EXT_F_CLOCK_VDSO */
     struct devices devices;
     struct guest_mem mem;
     struct elf_plan plan;

@@ -33,6 +33,10 @@ run_fd_disk_ro() { $E "$@" </dev/null >stdout 2>stderr 10<disk; }
 run_traced() {
     $E "${@:1:4}" "$helper" calls calls "${@:5}" </dev/null >stdout 2>stderr
 }
+run_no_proc() {
+    $E unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$@" </dev/null >stdout 2>stderr
+}
+run_no_proc_disk() { run_no_proc "$@" 10<>disk; }
 # After another one, waiting for its disk to be spoiled, was killed.
 run_after_killed() {
     "${@:5}" wait </dev/null >stdout 2>stderr &
@@ -287,6 +291,18 @@ second_is_locked_out() {
 # calls_of NAME: how many of those that run_traced noted
 calls_of() { grep -c "^$1" calls; }
 
+# no_clock_calls: the vDSO has told the time, if this machine's kernel lets it. What is before the
+# filter are sanitizers.
+no_clock_calls() {
+    local source n
+    read -r source </sys/devices/system/clocksource/clocksource0/current_clocksource
+    n=$(awk '/^seccomp/ { n = 0 } /^clock_gettime/ { n++ } END { print n + 0 }' calls)
+    case $source in
+    tsc | arch_sys_counter) [ "$n" = 0 ] ;;
+    *) echo "the vDSO does not know clock source $source" ;;
+    esac
+}
+
 # ping_all ADDRESS COUNT [SECONDS [SIZE [in-parts]]]: every single one must be answered
 ping_all() { "${helper%/*}/pings" "$@"; }
 
@@ -403,6 +419,13 @@ foreign_memory() {
         if (length(range[1]) > length(end) || (length(range[1]) == length(end) && range[1] >= end))
             print (NF > 5 ? $6 : "anonymous"), $2
     }' "/proc/$1/maps"
+}
+
+# sealed PID: how many pieces of its vDSO the kernel does not unmap
+sealed() {
+    awk '/^VmFlags:/ && piece && / sl( |$)/ { n++ }
+        { piece = / \[v(dso|var)/ || (piece && !/^VmFlags:/) }
+        END { print n + 0 }' "/proc/$1/smaps"
 }
 
 # private_kib PID: what it has for itself alone

@@ -79,8 +79,8 @@ static void bits(void **state)
         enum tender_target target;
         uint64_t has, lacks;
     } rows[] = {
-            {TENDER_HVT, EXT_F_RANDOM, EXT_F_NET_FORGET},
-            {TENDER_SPT, EXT_F_RANDOM, EXT_F_LARGE_MEMORY},
+            {TENDER_HVT, EXT_F_RANDOM, EXT_F_NET_FORGET | EXT_F_CLOCK_VDSO},
+            {TENDER_SPT, EXT_F_RANDOM | EXT_F_CLOCK_VDSO, EXT_F_LARGE_MEMORY},
     };
     struct ext ext;
 
@@ -92,7 +92,7 @@ static void bits(void **state)
         assert_int_equal(ext.features & rows[i].has, rows[i].has);
         assert_int_equal(ext.features & rows[i].lacks, 0);
         /* PIE isn't for ET_EXEC, BTI for some CPUs only. */
-        assert_int_equal((ext.features & ~EXT_F_BTI) >> 5, 0);
+        assert_int_equal((ext.features & ~(EXT_F_BTI | EXT_F_CLOCK_VDSO)) >> 5, 0);
     }
 }
 
@@ -224,7 +224,7 @@ static void answers(void **state)
     assert_int_equal(a.magic, EXT_MAGIC);
     assert_memory_equal(&a, "Solo5EXT", 8);
     assert_int_equal(a.version, 1);
-    assert_int_equal(a.size, 104);
+    assert_int_equal(a.size, 112);
     assert_int_equal(a.features, EXT_F_RANDOM);
     assert_true(a.block_max == 0 && a.hypercall_base == 0);
     /* The same 16 bytes twice happen to nobody. */
@@ -237,6 +237,11 @@ static void answers(void **state)
     assert_int_equal(a.hypercall_base, 0x180000000);
     assert_int_equal(a.block_max, 1048576);
     assert_memory_equal(a.random, zero, sizeof zero);
+    /* An address only where the bit says so. */
+    ext.clock_vdso = 0x7f0000000aa0;
+    assert_int_equal(answer(&ext, 0).clock_vdso, 0);
+    ext.features = EXT_F_CLOCK_VDSO;
+    assert_int_equal(answer(&ext, 0).clock_vdso, 0x7f0000000aa0);
 }
 
 /* Nothing is there for an image that doesn't ask. */

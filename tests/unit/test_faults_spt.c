@@ -8,7 +8,7 @@
  * links: tenders/common/attach_block.c tenders/common/ext.c tenders/common/manifest.c
  * links: tenders/common/image.c tenders/common/options.c tenders/common/waitset.c
  * links: tenders/common/sandbox.c tenders/common/err.c tenders/common/startup.c
- * links: tenders/common/load.c tenders/common/pie.c
+ * links: tenders/common/load.c tenders/common/pie.c tenders/spt/vdso.c
  *
  * wraps: open fcntl ioctl fstat lseek fdatasync getsockopt socketpair epoll_create1 epoll_ctl
  * wraps: epoll_pwait timerfd_create timerfd_settime ppoll mmap mprotect madvise malloc calloc
@@ -41,6 +41,8 @@ void policy_cpu(struct sandbox *sb)
     (void)sb;
 }
 
+const struct vdso_name vdso_clock = {"clock_gettime", "LINUX_2.6"};
+
 long raw_call(long nr, long a, long b, long c, long d)
 {
     return __real_syscall(nr, a, b, c, d, 0, 0);
@@ -61,13 +63,13 @@ int island_open(struct island *is, char *const *argv, struct err *err)
 }
 
 /* In the place of the guest: is all there that it needs? */
-void island_leave(struct island *is, const struct guest_mem *mem, uint64_t entry,
-        uint64_t boot_info, void (*note)(const char *why))
+void island_leave(struct island *is, const struct guest_mem *mem, const struct vdso *vdso,
+        uint64_t entry, uint64_t boot_info, void (*note)(const char *why))
 {
     const struct spt_boot_info *bi = (const void *)(uintptr_t)boot_info;
     struct err err;
 
-    (void)note;
+    (void)vdso, (void)note;
     faults->running = true;
     if (mem->size != 4 << 20 || entry != image.eh.e_entry || strcmp(bi->cmdline, "one") != 0)
         end(101);
@@ -106,7 +108,8 @@ static int setup(void **state)
     image.abi.info.abi_target = SPT_ABI_TARGET;
     for (size_t i = 0; i < 5; i++)
         image.ph[i].p_flags |= PF_R;
-    fake_ext(&image, EXT_F_BLOCK_FLUSH | EXT_F_NET_FORGET | EXT_F_RANDOM, 0);
+    fake_ext(&image, EXT_F_BLOCK_FLUSH | EXT_F_NET_FORGET | EXT_F_RANDOM | EXT_F_CLOCK_VDSO,
+            0);
     return faults_setup(state);
 }
 

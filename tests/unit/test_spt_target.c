@@ -250,6 +250,38 @@ static void waits(void **state)
     assert_all_asked();
 }
 
+/* The vDSO's: a time for each clock, or an error. */
+static int vdso_result;
+
+static int fake_clock(int clock, struct guest_timespec *now)
+{
+    assert_in_range(clock, 0, 1);
+    *now = (struct guest_timespec){.sec = 10 + clock, .nsec = 5};
+    return vdso_result;
+}
+
+/* No system call where the vDSO answers; one where it doesn't, or isn't there. */
+static void clocks(void **state)
+{
+    (void)state;
+    vdso_clock = fake_clock;
+    vdso_result = 0;
+    SCRIPT({0, 0, 0});
+    assert_int_equal(target_clock_wall(), 10000000005);
+    assert_int_equal(target_clock_monotonic(), 11000000005);
+    assert_int_equal(at_script, 0);
+    vdso_result = -ENOSYS;
+    SCRIPT({SYS_clock_gettime, 0, 0}, {SYS_clock_gettime, 0, 0});
+    target_clock_wall();
+    target_clock_monotonic();
+    assert_all_asked();
+    vdso_clock = NULL;
+    SCRIPT({SYS_clock_gettime, 0, 0});
+    target_clock_wall();
+    assert_all_asked();
+    latest = 0;
+}
+
 static struct spt_boot_info bi;
 
 static int setup(void **state)
@@ -273,6 +305,21 @@ static int setup(void **state)
     return 0;
 }
 
+/* The address is the tender's, and only looked at if it says that it is there. */
+static void offered(void **state)
+{
+    struct target_boot boot;
+
+    (void)state;
+    ext = (struct ext_info){.features = ~EXT_F_CLOCK_VDSO, .clock_vdso = 7};
+    target_init(&bi, &boot);
+    assert_null(vdso_clock);
+    ext = (struct ext_info){.features = EXT_F_CLOCK_VDSO, .clock_vdso = (uintptr_t)fake_clock};
+    target_init(&bi, &boot);
+    assert_true(vdso_clock == fake_clock);
+    vdso_clock = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +329,8 @@ int main(void)
             cmocka_unit_test(net_writes),
             cmocka_unit_test(net_reads),
             cmocka_unit_test(waits),
+            cmocka_unit_test(clocks),
+            cmocka_unit_test(offered),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

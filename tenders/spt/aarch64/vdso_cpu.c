@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: ISC */
+#include "../vdso.h"
+
+const struct vdso_name vdso_clock = {"__kernel_clock_gettime", "LINUX_2.6.39"};
