@@ -116,14 +116,15 @@ has_fdt() { # has_fdt CC FLAGS
     $1 $2 -o "$tmp/fdt" "$tmp/fdt.c" $2 -lfdt 2>/dev/null
 }
 
-lib "$HOST_PKG_CONFIG" libseccomp libseccomp-dev SECCOMP
-
 # Where pkg-config finds the other libraries of a cross tree, libfdt is too.
 cross_flags=
-sysroot=$($HOST_PKG_CONFIG --variable=pc_sysrootdir libseccomp 2>/dev/null || true)
+for other in jansson libseccomp cmocka; do
+    $HOST_PKG_CONFIG --exists $other && break
+done
+sysroot=$($HOST_PKG_CONFIG --variable=pc_sysrootdir $other 2>/dev/null || true)
 if [ -n "$sysroot" ] && [ "$sysroot" != / ]; then
-    libdir=$($HOST_PKG_CONFIG --variable=libdir libseccomp)
-    includedir=$($HOST_PKG_CONFIG --variable=includedir libseccomp)
+    libdir=$($HOST_PKG_CONFIG --variable=libdir $other)
+    includedir=$($HOST_PKG_CONFIG --variable=includedir $other)
     case $libdir in "$sysroot"*) ;; *) libdir=$sysroot$libdir ;; esac
     case $includedir in "$sysroot"*) ;; *) includedir=$sysroot$includedir ;; esac
     cross_flags="-I$includedir -L$libdir -Wl,-rpath-link,$libdir"
@@ -218,8 +219,8 @@ CONFIG_HVT_TENDER=1
 CONFIG_SPT=1
 CONFIG_SPT_TENDER=1
 CONFIG_SPT_TENDER_NO_PIE=
-CONFIG_SPT_TENDER_LIBSECCOMP_CFLAGS=$SECCOMP_CFLAGS
-CONFIG_SPT_TENDER_LIBSECCOMP_LDLIBS=$SECCOMP_LIBS
+CONFIG_SPT_TENDER_LIBSECCOMP_CFLAGS=
+CONFIG_SPT_TENDER_LIBSECCOMP_LDLIBS=
 CONFIG_VIRTIO=
 CONFIG_MUEN=
 CONFIG_XEN=

@@ -7,7 +7,6 @@ HOST_ARCH := $(CONFIG_HOST_ARCH)
 TENDER_COMMON_SRC := $(notdir $(wildcard $(S)/tenders/common/*.c))
 TENDER_COMMON_OBJ := $(TENDER_COMMON_SRC:%.c=obj/host/tenders/common/%.o)
 
-obj/host/tenders/%.o: EXTRA = $(CONFIG_SPT_TENDER_LIBSECCOMP_CFLAGS)
 obj/host/tenders/common/options.o: obj/version.h
 
 SPT_SRC := $(wildcard $(S)/tenders/spt/*.c $(S)/tenders/spt/$(HOST_ARCH)/*.[cS])
@@ -51,7 +50,7 @@ tenders: $(TENDERS)
 
 $(TENDERS):
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) $(CONFIG_SPT_TENDER_LIBSECCOMP_LDLIBS)
+	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
 
 install-tenders: $(TENDERS)
 	$(INSTALL) -d "$(PREFIX)/bin"

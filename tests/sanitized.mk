@@ -14,8 +14,7 @@ sanitized_objects = $(patsubst obj/host/%,$(SANITIZED)/%,$(1))
 SANITIZED_SPT := $(SANITIZED)/tenders/spt/solo5-spt
 SANITIZED_HVT := $(SANITIZED)/tenders/hvt/solo5-hvt $(SANITIZED)/tenders/hvt/solo5-hvt-debug
 
-$(SANITIZED)/tenders/%.o: EXTRA = -pthread -DSANITIZED $(CONFIG_SPT_TENDER_LIBSECCOMP_CFLAGS) \
-    $(CONFIG_HOST_FDT_CFLAGS)
+$(SANITIZED)/tenders/%.o: EXTRA = -pthread -DSANITIZED $(CONFIG_HOST_FDT_CFLAGS)
 $(SANITIZED)/tenders/common/options.o: obj/version.h
 
 $(SANITIZED)/%.o: $(S)/%.c Makeconf
@@ -30,7 +29,7 @@ $(SANITIZED_SPT): $(call sanitized_objects,$(SPT_OBJ) $(TENDER_COMMON_OBJ))
 $(SANITIZED)/tenders/hvt/solo5-hvt: $(call sanitized_objects,$(HVT_OBJ) $(TENDER_COMMON_OBJ))
 $(SANITIZED)/tenders/hvt/solo5-hvt-debug: $(call sanitized_objects,$(HVT_DEBUG_OBJ) $(TENDER_COMMON_OBJ))
 
-SANITIZED_LIBS := -pthread $(CONFIG_SPT_TENDER_LIBSECCOMP_LDLIBS)
+SANITIZED_LIBS := -pthread
 ifeq ($(HOST_ARCH),aarch64)
 SANITIZED_LIBS += $(CONFIG_HOST_FDT_LDLIBS)
 endif

@@ -4,11 +4,7 @@
  * with reasons. Everything else, and every other architecture's numbering, kills
  * the process.
  *
- * It is one seccomp filter of two programs. libseccomp makes the one from the rows. The
- * other, made here as classic BPF, is about block devices only: an offset plus a length
- * that must stay within the capacity needs 64-bit addition, which libseccomp can't
- * express. It comes first and hands all other calls on to the rows: a filter of its own
- * would cost each call as much again.
+ * It is one seccomp filter, which filter.h makes of them.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -23,6 +19,7 @@
 #include "err.h"
 
 #define SANDBOX_MAX_CMP 4
+#define SANDBOX_MAX_ROWS 512
 
 /* The kernel makes the call. */
 #define SANDBOX_MADE (-1)
@@ -42,12 +39,13 @@ struct sandbox_row {
 
 struct sandbox {
     size_t n_rows;
-    struct sandbox_row rows[512];
+    struct sandbox_row rows[SANDBOX_MAX_ROWS];
 };
 
 /*
  * Rows are compared in the order in which their calls were added first: what is asked for most
- * comes first.
+ * comes first. Of pread64 and pwrite64, a row only says that the block devices decide on them:
+ * see struct sandbox_block.
  */
 
 /* Add a row; n_cmp pairs follow as (unsigned arg, uint64_t value). */
@@ -80,29 +78,23 @@ struct sandbox_block {
     uint64_t capacity;
 };
 
-/*
- * Write the program for N block devices into PROG of MAX instructions; returns
- * how many it has, 0 if they don't fit. Calls other than pread64 and pwrite64
- * are allowed (the other filter decides on them); these two on any other
- * descriptor or out of range kill.
- */
-size_t sandbox_block_program(const struct sandbox_block *blocks, size_t n,
-        struct sock_filter *prog, size_t max);
+/* Is it one of those that read and write block devices? */
+bool sandbox_is_block_call(int nr);
 
 /*
- * Print both, what can be called and with which arguments, in lines of words; a first line
+ * Print what can be called and with which arguments, in lines of words; a first line
  * says it of PROGRAM. 0, or -1 if it could not be written.
  */
 int sandbox_print(FILE *out, const char *program, const struct sandbox *sb,
         const struct sandbox_block *blocks, size_t n_blocks);
 
-/* Both as the kernel takes them, and how to hand it over: call(operation, flags, program). */
+/* The filter as the kernel takes it, and how to hand it over: call(operation, flags, program). */
 struct sandbox_filter {
     long call, operation, flags;
     struct sock_fprog program;
 };
 
-#define SANDBOX_CODE_MAX (2 * BPF_MAXINSNS)
+#define SANDBOX_CODE_MAX BPF_MAXINSNS /* no kernel takes more */
 
 /*
  * Make it, in CODE. Also sets no_new_privs, without which the kernel takes none, and makes
@@ -114,10 +106,6 @@ int sandbox_make(const struct sandbox *sb, const struct sandbox_block *blocks,
 
 /* Install what sandbox_make() made, for all threads. No way back. */
 int sandbox_start(const struct sandbox_filter *f, struct err *err);
-
-/* Both of these. */
-int sandbox_install(const struct sandbox *sb, const struct sandbox_block *blocks,
-        size_t n_blocks, struct err *err);
 
 /* Refuse a process whose every readable page is executable, too. */
 int sandbox_check_personality(struct err *err);

@@ -5,6 +5,7 @@
  */
 #include <linux/eventpoll.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,7 +45,7 @@ static void device_rows(const struct hvt *hvt, struct sandbox *sb)
     ALLOW(sb, timerfd_settime, "the time to wait for", 3, ARG(0, hvt->waitset.timerfd),
             ARG(1, 0), ARG(3, 0));
     if (hvt->devices.n_block > 0) {
-        /* The filter of the block devices decides on descriptor and range. */
+        /* The devices decide on descriptor and range. */
         ALLOW(sb, pread64, "read blocks", 0);
         ALLOW(sb, pwrite64, "write blocks", 0);
     }
@@ -139,8 +140,13 @@ int policy_show(const struct hvt *hvt, FILE *out)
 
 int policy_install(const struct hvt *hvt, struct err *err)
 {
+    static struct sock_filter code[SANDBOX_CODE_MAX];
     static struct policy p;
+    struct sandbox_filter f;
 
     make(&p, hvt);
-    return sandbox_install(&p.rows, p.blocks, p.n_blocks, err);
+    if (sandbox_make(&p.rows, p.blocks, p.n_blocks, code, &f, err) != 0)
+        return -1;
+    (void)malloc_trim(0); /* what setting up took is not needed any more */
+    return sandbox_start(&f, err);
 }

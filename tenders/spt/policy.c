@@ -70,7 +70,7 @@ void policy_rows(const struct spt *spt, struct sandbox *sb)
     }
     ALLOW(sb, write, "console", 1, ARG(0, 1));
     if (spt->devices.n_block > 0) {
-        /* The filter of the block devices decides on descriptor and range. */
+        /* The devices decide on descriptor and range. */
         ALLOW(sb, pread64, "read blocks", 0);
         ALLOW(sb, pwrite64, "write blocks", 0);
     }

@@ -16,8 +16,8 @@ FUZZ_CC := clang
 FUZZ_CFLAGS := -std=c11 -O1 -g -D_GNU_SOURCE $(WARNINGS) \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
     -I$(S)/include/solo5 -I$(S)/tenders/common -I$(S)/elftool -Iobj \
-    $(shell $(UNIT_PKG_CONFIG) --cflags jansson libseccomp)
-FUZZ_LIBS = $(shell $(UNIT_PKG_CONFIG) --libs jansson libseccomp) -pthread
+    $(shell $(UNIT_PKG_CONFIG) --cflags jansson)
+FUZZ_LIBS = $(shell $(UNIT_PKG_CONFIG) --libs jansson) -pthread
 
 obj/fuzz/%.o: $(S)/%.c Makeconf
 	@mkdir -p $(@D)

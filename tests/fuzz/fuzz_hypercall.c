@@ -11,7 +11,7 @@
  * links: tenders/common/guest_mem.c tenders/common/devices.c tenders/common/attach_net.c
  * links: tenders/common/attach_block.c tenders/common/manifest.c tenders/common/image.c
  * links: tenders/common/options.c tenders/common/waitset.c tenders/common/err.c
- * links: tenders/common/walls.c tenders/common/sandbox.c
+ * links: tenders/common/walls.c tenders/common/sandbox.c tenders/common/filter.c
  */
 #include "guest.h"
 

@@ -4,8 +4,8 @@
  * fails: for every K there is, and for each way to fail. A child runs it; what became of that is
  * in memory that both share.
  *
- * The program's " * wraps: CALL..." line has the linker lead calls here. What the C library and
- * libseccomp call themselves is not led here.
+ * The program's " * wraps: CALL..." line has the linker lead calls here. What the C library calls
+ * itself is not led here.
  */
 #ifndef FAULTS_H
 #define FAULTS_H

@@ -7,7 +7,8 @@
  * links: tenders/common/guest_mem.c tenders/common/devices.c tenders/common/attach_net.c
  * links: tenders/common/attach_block.c tenders/common/ext.c tenders/common/manifest.c
  * links: tenders/common/image.c tenders/common/options.c tenders/common/waitset.c
- * links: tenders/common/sandbox.c tenders/common/err.c tenders/common/startup.c
+ * links: tenders/common/sandbox.c tenders/common/filter.c tenders/common/err.c
+ * links: tenders/common/startup.c
  * links: tenders/common/load.c tenders/common/pie.c tenders/spt/vdso.c
  *
  * wraps: open fcntl ioctl fstat lseek fdatasync getsockopt socketpair epoll_create1 epoll_ctl

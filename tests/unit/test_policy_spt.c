@@ -3,7 +3,8 @@
  * What a guest of solo5-spt may ask of the kernel beyond the interface, by asking: a child
  * installs the policy and makes the call.
  *
- * links: tenders/spt/policy.c tenders/common/sandbox.c tenders/common/devices.c
+ * links: tenders/spt/policy.c tenders/common/sandbox.c tenders/common/filter.c
+ * links: tenders/common/devices.c
  * links: tenders/common/attach_net.c tenders/common/attach_block.c
  * links: tenders/common/manifest.c tenders/common/image.c tenders/common/options.c
  * links: tenders/common/waitset.c tenders/common/err.c

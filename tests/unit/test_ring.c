@@ -10,7 +10,8 @@
  * links: tenders/hvt/memmap.c tenders/common/guest_mem.c tenders/common/devices.c
  * links: tenders/common/attach_net.c tenders/common/attach_block.c
  * links: tenders/common/manifest.c tenders/common/image.c tenders/common/options.c
- * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/err.c
+ * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/filter.c
+ * links: tenders/common/err.c
  * links: tenders/common/walls.c
  */
 #include "unit.h"

@@ -11,7 +11,8 @@
  * links: tenders/common/devices.c tenders/common/attach_net.c tenders/common/attach_block.c
  * links: tenders/common/ext.c tenders/common/manifest.c tenders/common/image.c
  * links: tenders/common/options.c
- * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/err.c
+ * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/filter.c
+ * links: tenders/common/err.c
  * links: tenders/common/walls.c
  */
 #include "unit.h"

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The block devices' filter, run in an interpreter of classic BPF and compared with
+ * The block devices' part of the filter, run in an interpreter of classic BPF and compared with
  * what it is meant to say, at every boundary; then the real thing in a child.
  *
- * links: tenders/common/sandbox.c tenders/common/err.c
+ * links: tenders/common/sandbox.c tenders/common/filter.c tenders/common/image.c
+ * links: tenders/common/err.c
  */
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,64 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sandbox.h"
-
-/* Classic BPF as the kernel runs it for seccomp: no packet, only this struct. */
-static uint32_t interpret(const struct sock_filter *prog, size_t n,
-        const struct seccomp_data *data)
-{
-    uint32_t a = 0, x = 0, m[BPF_MEMWORDS] = {0};
-    size_t pc = 0;
-
-    while (pc < n) {
-        const struct sock_filter *f = &prog[pc++];
-        uint32_t operand = BPF_SRC(f->code) == BPF_X ? x : f->k;
-
-        switch (f->code) {
-        case BPF_LD | BPF_W | BPF_ABS:
-            assert_true(f->k + 4 <= sizeof *data && f->k % 4 == 0);
-            memcpy(&a, (const uint8_t *)data + f->k, 4);
-            break;
-        case BPF_LD | BPF_W | BPF_MEM:
-            a = m[f->k];
-            break;
-        case BPF_LDX | BPF_W | BPF_MEM:
-            x = m[f->k];
-            break;
-        case BPF_ST:
-            m[f->k] = a;
-            break;
-        case BPF_ALU | BPF_ADD | BPF_X:
-        case BPF_ALU | BPF_ADD | BPF_K:
-            a += operand;
-            break;
-        case BPF_JMP | BPF_JA:
-            pc += f->k;
-            break;
-        case BPF_JMP | BPF_JEQ | BPF_K:
-        case BPF_JMP | BPF_JEQ | BPF_X:
-            pc += a == operand ? f->jt : f->jf;
-            break;
-        case BPF_JMP | BPF_JGT | BPF_K:
-        case BPF_JMP | BPF_JGT | BPF_X:
-            pc += a > operand ? f->jt : f->jf;
-            break;
-        case BPF_JMP | BPF_JGE | BPF_K:
-        case BPF_JMP | BPF_JGE | BPF_X:
-            pc += a >= operand ? f->jt : f->jf;
-            break;
-        case BPF_JMP | BPF_JSET | BPF_K:
-            pc += a & operand ? f->jt : f->jf;
-            break;
-        case BPF_RET | BPF_K:
-            return f->k;
-        default:
-            fail_msg("instruction 0x%x at %zu", f->code, pc - 1);
-        }
-    }
-    fail_msg("the program ran off its end");
-    return 0;
-}
+#include "bpf.h"
+#include "filter.h"
 
 /* What the filter is meant to say. */
 static uint32_t oracle(const struct sandbox_block *b, size_t n, const struct seccomp_data *d)
@@ -97,6 +40,18 @@ static uint32_t oracle(const struct sandbox_block *b, size_t n, const struct sec
 }
 
 static struct sock_filter prog[BPF_MAXINSNS];
+
+/* The program for N devices and both calls. */
+static size_t compile(const struct sandbox_block *b, size_t n, size_t max)
+{
+    static struct sandbox sb;
+
+    sb.n_rows = 0;
+    sandbox_allow(&sb, __NR_write, "write", "console", 1, 0U, (uint64_t)1);
+    sandbox_allow(&sb, __NR_pread64, "pread64", "test", 0);
+    sandbox_allow(&sb, __NR_pwrite64, "pwrite64", "test", 0);
+    return filter_compile(&sb, b, n, prog, max);
+}
 
 static struct seccomp_data call(int nr, uint64_t fd, uint64_t len, uint64_t offset)
 {
@@ -121,7 +76,7 @@ static size_t around(uint64_t v, uint64_t *out)
 
 static void compare_all(const struct sandbox_block *b, size_t nb)
 {
-    size_t n = sandbox_block_program(b, nb, prog, N_OF(prog));
+    size_t n = compile(b, nb, N_OF(prog));
     uint64_t lens[512], offsets[512], fds[64];
     size_t nl = 0, no = 0, nf = 0;
     unsigned long allowed = 0, killed = 0;
@@ -150,7 +105,7 @@ static void compare_all(const struct sandbox_block *b, size_t nb)
                 int nr = (f + l + o) & 1 ? __NR_pread64 : __NR_pwrite64;
                 struct seccomp_data d = call(nr, fds[f], lens[l], offsets[o]);
                 uint32_t want = oracle(b, nb, &d);
-                uint32_t got = interpret(prog, n, &d);
+                uint32_t got = bpf_run(prog, n, &d);
                 if (got != want)
                     fail_msg("fd %llx len %llx offset %llx: %x, capacity %llx",
                             (unsigned long long)fds[f], (unsigned long long)lens[l],
@@ -212,31 +167,41 @@ static void sixty_three_devices(void **state)
                 .unit = 512,
                 .cap = SANDBOX_BLOCK_CAP,
                 .capacity = 512 * (i + 1)};
-    size_t n = sandbox_block_program(b, N_OF(b), prog, N_OF(prog));
+    size_t n = compile(b, N_OF(b), N_OF(prog));
     assert_true(n > 0 && n <= BPF_MAXINSNS);
     for (size_t i = 0; i < N_OF(b); i++) {
         struct seccomp_data d = call(__NR_pread64, 10 + i, 512, 512 * i);
-        assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_ALLOW);
+        assert_int_equal(bpf_run(prog, n, &d), SECCOMP_RET_ALLOW);
         d.args[3] += 512;
-        assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_KILL_PROCESS);
+        assert_int_equal(bpf_run(prog, n, &d), SECCOMP_RET_KILL_PROCESS);
     }
-    assert_int_equal(sandbox_block_program(b, N_OF(b), prog, 100), 0);
+    for (size_t max = 0; max < n; max++)
+        assert_int_equal(compile(b, N_OF(b), max), 0);
+    assert_int_equal(compile(b, N_OF(b), n), n);
 }
 
 static void other_calls(void **state)
 {
     struct sandbox_block b = {.fd = 5, .unit = 512, .cap = 512, .capacity = 512};
-    size_t n = sandbox_block_program(&b, 1, prog, N_OF(prog));
+    size_t n = compile(&b, 1, N_OF(prog));
     struct seccomp_data d = call(__NR_write, 1, 9999, 0);
 
     (void)state;
-    assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_ALLOW);
+    assert_int_equal(bpf_run(prog, n, &d), SECCOMP_RET_ALLOW);
     d.arch ^= 1;
-    assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_KILL_PROCESS);
+    assert_int_equal(bpf_run(prog, n, &d), SECCOMP_RET_KILL_PROCESS);
     /* No device at all: the two calls are closed. */
-    n = sandbox_block_program(NULL, 0, prog, N_OF(prog));
+    n = compile(NULL, 0, N_OF(prog));
     d = call(__NR_pwrite64, 5, 512, 0);
-    assert_int_equal(interpret(prog, n, &d), SECCOMP_RET_KILL_PROCESS);
+    assert_int_equal(bpf_run(prog, n, &d), SECCOMP_RET_KILL_PROCESS);
+}
+
+static int install(const struct sandbox *sb, const struct sandbox_block *blocks, size_t n)
+{
+    struct sandbox_filter f;
+    struct err err;
+
+    return sandbox_make(sb, blocks, n, prog, &f, &err) == 0 ? sandbox_start(&f, &err) : -1;
 }
 
 /*
@@ -258,11 +223,10 @@ static int real_write(bool read_only, uint64_t len, uint64_t offset)
                 .unit = 512,
                 .cap = 1024,
                 .capacity = 4096};
-        struct err err;
 
         sandbox_allow(&sb, __NR_exit_group, "exit_group", "end", 0);
         sandbox_allow(&sb, __NR_pwrite64, "pwrite64", "test", 0);
-        if (sandbox_install(&sb, &b, 1, &err) != 0)
+        if (install(&sb, &b, 1) != 0)
             syscall(SYS_exit_group, 77);
         long n = syscall(SYS_pwrite64, fd, buf, len, offset);
         syscall(SYS_exit_group, n < 0 ? errno : 0);
@@ -313,7 +277,6 @@ static int real_flush(bool answered, int error)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        struct err err;
         uint64_t fd = (uint64_t)pipes[0];
 
         sandbox_allow(&sb, __NR_exit_group, "exit_group", "end", 0);
@@ -321,7 +284,7 @@ static int real_flush(bool answered, int error)
             sandbox_answer(&sb, __NR_fdatasync, "fdatasync", "test", error, 1, 0U, fd);
         else
             sandbox_allow(&sb, __NR_fdatasync, "fdatasync", "test", 1, 0U, fd);
-        if (sandbox_install(&sb, NULL, 0, &err) != 0)
+        if (install(&sb, NULL, 0) != 0)
             syscall(SYS_exit_group, 77);
         long n = syscall(SYS_fdatasync, fd);
         syscall(SYS_exit_group, n < 0 ? errno : 0);
