@@ -39,12 +39,6 @@ tenders/hvt/solo5-hvt-debug: $(HVT_DEBUG_OBJ) $(TENDER_COMMON_OBJ)
 obj/host/tenders/hvt/%.o: EXTRA += -pthread
 $(HVT_TENDERS): LIBS += -pthread
 
-# The device tree is read where the counter's frequency may come from it.
-ifeq ($(HOST_ARCH),aarch64)
-obj/host/tenders/hvt/%.o: EXTRA += $(CONFIG_HOST_FDT_CFLAGS)
-$(HVT_TENDERS): LIBS += $(CONFIG_HOST_FDT_LDLIBS)
-endif
-
 .PHONY: tenders
 tenders: $(TENDERS)
 
