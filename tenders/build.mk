@@ -35,16 +35,38 @@ tenders/spt/solo5-spt: $(SPT_OBJ) $(TENDER_COMMON_OBJ)
 tenders/hvt/solo5-hvt: $(HVT_OBJ) $(TENDER_COMMON_OBJ)
 tenders/hvt/solo5-hvt-debug: $(HVT_DEBUG_OBJ) $(TENDER_COMMON_OBJ)
 
+# Most of a tender runs once, before its guest does, and each page that is touched then costs a fault:
+# small is fast. What a guest waits for is compiled like all else, and so is the island of solo5-spt,
+# which may call nothing, not even a memcpy(3) that a small copy may become.
+TENDER_HOT := $(addprefix obj/host/tenders/,$(addprefix common/,guest_mem.o waitset.o devices.o) \
+    $(addprefix hvt/,run.o hc_block.o hc_core.o hc_net.o ring.o memmap.o vm_kvm.o $(HOST_ARCH)/vcpu_kvm.o) \
+    $(addprefix spt/,island.o signals.o))
+$(filter-out $(TENDER_HOT),$(sort $(TENDER_COMMON_OBJ) $(SPT_OBJ) $(HVT_OBJ) $(HVT_DEBUG_OBJ))): HOST_OPTIMIZE := -Os
+
 # The net ring has a thread.
 obj/host/tenders/hvt/%.o: EXTRA += -pthread
 $(HVT_TENDERS): LIBS += -pthread
 
+# configure.sh --static. C library and all, they can be anywhere in memory, too.
+TENDER_LDFLAGS = $(if $(CONFIG_HOST_STATIC),$(patsubst -pie,-static-pie,$(HOST_LDFLAGS)),$(HOST_LDFLAGS))
+
+# Without what the linker leaves free in the file. A linker that does not show its script does without.
+ifeq ($(HOST_ARCH)$(CONFIG_HOST_STATIC),aarch64)
+TENDER_LAYOUT := obj/host/tenders/layout.flags
+obj/host/tenders/layout.flags: $(S)/tenders/layout.sed Makeconf
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$(CONFIG_HOST_CC) $(TENDER_LDFLAGS) -Wl,--verbose 2>/dev/null | \
+	    sed -n '/^=====/,/^=====/{/^=====/!p}' | sed -f $< >$(@:.flags=.lds); \
+	    if grep -q relro_padding $(@:.flags=.lds); then echo -Wl,-T,$(@:.flags=.lds); fi >$@
+endif
+
 .PHONY: tenders
 tenders: $(TENDERS)
 
-$(TENDERS):
+$(TENDERS): $(TENDER_LAYOUT)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(TENDER_LDFLAGS) $(TENDER_LAYOUT:%=@%) \
+	    -o $@ $(filter %.o,$^) $(LIBS)
 
 install-tenders: $(TENDERS)
 	$(INSTALL) -d "$(PREFIX)/bin"

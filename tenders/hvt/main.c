@@ -83,10 +83,12 @@ static void report(const struct hvt *hvt)
 
 int main(int argc, char **argv)
 {
-    static struct hvt hvt = {.console = STDOUT_FILENO, .options.more = &hooks_options};
+    static struct hvt hvt; /* without a value: it is not in the file */
     struct err err;
 
     (void)argc;
+    hvt.console = STDOUT_FILENO;
+    hvt.options.more = &hooks_options;
     if (startup_process(&err) != 0 ||
             options_parse(&hvt.options, TENDER_HVT, argv, &err) != 0)
         die(&err);
