@@ -56,10 +56,14 @@ static int no_room(uint64_t size, struct err *err)
  */
 #define SMALL_GUEST (64ULL << 20)
 
-static void no_huge_pages(void *p, uint64_t size)
+/* Of a large one that holds for its stack, which is at the end. */
+#define STACK_PART (2ULL << 20)
+
+static void no_huge_pages(uint8_t *p, uint64_t size)
 {
-    if (size <= SMALL_GUEST)
-        madvise(p, size, MADV_NOHUGEPAGE); /* EINVAL: this kernel has none */
+    uint64_t part = size <= SMALL_GUEST ? size : STACK_PART;
+
+    madvise(p + (size - part), part, MADV_NOHUGEPAGE); /* EINVAL: this kernel has none */
 }
 
 int guest_mem_alloc(struct guest_mem *mem, uint64_t size, struct err *err)

@@ -6,6 +6,7 @@
 #include <linux/eventpoll.h>
 #include <linux/futex.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,15 +139,39 @@ int policy_show(const struct hvt *hvt, FILE *out)
     return sandbox_print(out, "solo5-hvt", &p.rows, p.blocks, p.n_blocks);
 }
 
+/* How far down the stack may have been in use. */
+#define STACK_DEPTH (256UL << 10)
+
+/*
+ * Memory that only setting up needed: of the heap, and of the stack all below us but for a page,
+ * which is for the call that does it. Where nothing is mapped that is an error, but one that
+ * comes after all else was given back.
+ */
+static void give_back(void)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    const uintptr_t end = (here & ~(page - 1)) - page;
+
+    (void)malloc_trim(0);
+    (void)madvise((void *)(end - STACK_DEPTH), STACK_DEPTH, MADV_DONTNEED);
+}
+
+/* The rows are not needed any more once there is a filter: they are in memory of their own. */
 int policy_install(const struct hvt *hvt, struct err *err)
 {
     static struct sock_filter code[SANDBOX_CODE_MAX];
-    static struct policy p;
     struct sandbox_filter f;
 
-    make(&p, hvt);
-    if (sandbox_make(&p.rows, p.blocks, p.n_blocks, code, &f, err) != 0)
+    struct policy *p = mmap(NULL, sizeof *p, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        return err_errno(err, "could not make a seccomp filter");
+    make(p, hvt);
+    int r = sandbox_make(&p->rows, p->blocks, p->n_blocks, code, &f, err);
+    munmap(p, sizeof *p);
+    if (r != 0)
         return -1;
-    (void)malloc_trim(0); /* what setting up took is not needed any more */
+    give_back();
     return sandbox_start(&f, err);
 }
