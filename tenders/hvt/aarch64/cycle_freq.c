@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libfdt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +22,6 @@ struct property {
     const void *data;
     int len;
 };
-
-/* What is of interest of a node. */
-struct node {
-    struct property compatible, status, frequency;
-};
-
-static const struct node no_properties = {{NULL, -1}, {NULL, -1}, {NULL, -1}};
 
 /* What the nodes seen so far say. */
 struct finding {
@@ -75,12 +69,13 @@ static uint64_t number(const struct property *p)
     return v;
 }
 
-/* Take a node into account. The order of nodes must not matter. */
-static void see(struct finding *f, const struct node *n)
+/* Take one node into account. The order of nodes must not matter. */
+static void see(struct finding *f, const struct property *compatible,
+        const struct property *status, const struct property *frequency)
 {
-    uint64_t hz = number(&n->frequency);
+    uint64_t hz = number(frequency);
 
-    if (!is_timer(&n->compatible) || !is_enabled(&n->status) || hz == 0)
+    if (!is_timer(compatible) || !is_enabled(status) || hz == 0)
         return;
     if (f->hz != 0 && f->hz != hz)
         f->conflict = true;
@@ -92,162 +87,44 @@ static uint64_t result(const struct finding *f)
     return f->conflict ? 0 : f->hz;
 }
 
-/*
- * The tree as one blob (Devicetree Specification 0.4, 5): a header of big-endian words, then
- * somewhere a block of tokens, and one of strings, the properties' names. What is in it is
- * not believed: nothing outside of a block is read.
- */
-
-enum {
-    FDT_MAGIC = 0,
-    FDT_TOTAL_SIZE = 1,
-    FDT_TOKENS = 2,
-    FDT_STRINGS = 3,
-    FDT_VERSION = 5,
-    FDT_COMPATIBLE_WITH = 6,
-    FDT_STRINGS_SIZE = 8,
-    FDT_TOKENS_SIZE = 9,
-    FDT_HEADER_WORDS = 10
-};
-
-#define FDT_MAGIC_VALUE 0xd00dfeedU
-#define FDT_KNOWN_VERSION 17U
-
-enum { BEGIN_NODE = 1, END_NODE = 2, PROPERTY = 3, NOP = 4, END = 9 };
-
-struct block {
-    const uint8_t *at, *end;
-};
-
-static uint32_t word(const uint8_t *p)
+static struct property blob_property(const void *blob, int node, const char *name)
 {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
+    struct property p;
 
-static uint32_t header_word(const void *header, unsigned i)
-{
-    return word((const uint8_t *)header + 4 * (size_t)i);
-}
-
-/* As libfdt has it: versions are compatible with older ones. */
-static bool is_header(const void *header)
-{
-    return header_word(header, FDT_MAGIC) == FDT_MAGIC_VALUE &&
-            header_word(header, FDT_VERSION) >= FDT_KNOWN_VERSION &&
-            header_word(header, FDT_COMPATIBLE_WITH) <= FDT_KNOWN_VERSION;
-}
-
-/* The block of SIZE bytes at OFFSET. */
-static bool find_block(struct block *b, const void *blob, size_t blob_size, uint32_t offset,
-        uint32_t size)
-{
-    if (offset > blob_size || size > blob_size - offset)
-        return false;
-    b->at = (const uint8_t *)blob + offset;
-    b->end = b->at + size;
-    return true;
-}
-
-/* SIZE bytes and what fills them up to words; NULL if there are not as many. */
-static const uint8_t *take(struct block *b, size_t size)
-{
-    const uint8_t *p = b->at;
-    size_t left = (size_t)(b->end - p), padded = (size + 3) & ~(size_t)3;
-
-    if (size > left || padded > left)
-        return NULL;
-    b->at += padded;
+    p.data = fdt_getprop(blob, node, name, &p.len);
+    if (!p.data)
+        p.len = -1;
     return p;
 }
 
-static bool take_word(struct block *b, uint32_t *value)
+/* Only what is a timer's is looked at further: most nodes are not. */
+static void see_node(struct finding *f, const void *blob, int node)
 {
-    const uint8_t *p = take(b, 4);
+    struct property compatible = blob_property(blob, node, "compatible");
 
-    if (p)
-        *value = word(p);
-    return p != NULL;
+    if (!is_timer(&compatible))
+        return;
+    struct property status = blob_property(blob, node, "status");
+    struct property frequency = blob_property(blob, node, "clock-frequency");
+    see(f, &compatible, &status, &frequency);
 }
 
-/* With its NUL. */
-static bool take_name(struct block *b)
-{
-    size_t left = (size_t)(b->end - b->at), n = strnlen((const char *)b->at, left);
-
-    return n < left && take(b, n + 1);
-}
-
-static struct property *find_property(struct node *n, const char *name)
-{
-    struct {
-        const char *name;
-        struct property *p;
-    } list[] = {{"compatible", &n->compatible},
-            {"status", &n->status},
-            {"clock-frequency", &n->frequency}};
-
-    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
-        if (strcmp(list[i].name, name) == 0)
-            return list[i].p;
-    return NULL;
-}
-
-/* A property, into N if it is of interest. The first of a name is the one. */
-static bool take_property(struct block *tokens, const struct block *strings, struct node *n)
-{
-    uint32_t len, name;
-
-    if (!take_word(tokens, &len) || !take_word(tokens, &name))
-        return false;
-    const uint8_t *data = take(tokens, len);
-    size_t room = (size_t)(strings->end - strings->at);
-    if (!data || len > INT32_MAX || name >= room ||
-            strnlen((const char *)strings->at + name, room - name) == room - name)
-        return false;
-    struct property *p = find_property(n, (const char *)strings->at + name);
-    if (p && p->len < 0)
-        *p = (struct property){data, (int)len};
-    return true;
-}
-
-/* All nodes. A node's properties come before its children: after these it is over. */
-static bool see_tokens(struct finding *f, struct block *tokens, const struct block *strings)
-{
-    struct node n = no_properties;
-    int depth = -1; /* the root's is 0, as in walk() */
-    bool in_node = false;
-    uint32_t token = NOP;
-
-    while (take_word(tokens, &token) && token != END) {
-        if (token == NOP)
-            continue;
-        if (token == PROPERTY) {
-            if (!in_node || !take_property(tokens, strings, &n))
-                return false;
-            continue;
-        }
-        if (in_node && depth <= MAX_DEPTH)
-            see(f, &n);
-        n = no_properties;
-        in_node = token == BEGIN_NODE;
-        depth += in_node ? 1 : -1;
-        if (depth < -1 || (in_node ? !take_name(tokens) : token != END_NODE))
-            return false;
-    }
-    return token == END && depth == -1;
-}
-
-/* False if BLOB is no tree. */
+/*
+ * False if BLOB is no tree. Its header says so or the walk, which comes by all that there is:
+ * fdt_check_full() would be a walk more, and most of what reading the tree costs.
+ */
 static bool see_blob(struct finding *f, const void *blob, size_t size)
 {
-    struct block tokens, strings;
+    int node, depth = -1; /* the root's is 0, as in walk() */
 
-    return size >= 4 * FDT_HEADER_WORDS && is_header(blob) &&
-            find_block(&tokens, blob, size, header_word(blob, FDT_TOKENS),
-                    header_word(blob, FDT_TOKENS_SIZE)) &&
-            find_block(&strings, blob, size, header_word(blob, FDT_STRINGS),
-                    header_word(blob, FDT_STRINGS_SIZE)) &&
-            see_tokens(f, &tokens, &strings);
+    if (size < sizeof(struct fdt_header) || fdt_check_header(blob) != 0 ||
+            fdt_totalsize(blob) > size)
+        return false;
+    for (node = fdt_next_node(blob, -1, &depth); node >= 0 && depth >= 0;
+            node = fdt_next_node(blob, node, &depth))
+        if (depth <= MAX_DEPTH)
+            see_node(f, blob, node);
+    return node == -FDT_ERR_NOTFOUND || (node >= 0 && depth < 0);
 }
 
 uint64_t cycle_freq_fdt(const void *blob, size_t size)
@@ -275,13 +152,13 @@ static struct property file_property(int dir, const char *name, uint8_t buf[MAX_
 static void see_folder(struct finding *f, int dir)
 {
     uint8_t a[MAX_PROPERTY], b[MAX_PROPERTY], c[MAX_PROPERTY];
-    struct node n = {.compatible = file_property(dir, "compatible", a)};
+    struct property compatible = file_property(dir, "compatible", a);
 
-    if (!is_timer(&n.compatible))
+    if (!is_timer(&compatible))
         return;
-    n.status = file_property(dir, "status", b);
-    n.frequency = file_property(dir, "clock-frequency", c);
-    see(f, &n);
+    struct property status = file_property(dir, "status", b);
+    struct property frequency = file_property(dir, "clock-frequency", c);
+    see(f, &compatible, &status, &frequency);
 }
 
 /* The node FD, which is closed, and all below it. */
@@ -321,14 +198,11 @@ uint64_t cycle_freq_dir(const char *path)
  */
 static size_t used_size(const void *header)
 {
-    uint64_t tokens = (uint64_t)header_word(header, FDT_TOKENS) +
-            header_word(header, FDT_TOKENS_SIZE);
-    uint64_t strings = (uint64_t)header_word(header, FDT_STRINGS) +
-            header_word(header, FDT_STRINGS_SIZE);
-    uint64_t used = tokens > strings ? tokens : strings;
-    uint32_t total = header_word(header, FDT_TOTAL_SIZE);
+    uint64_t nodes = (uint64_t)fdt_off_dt_struct(header) + fdt_size_dt_struct(header);
+    uint64_t strings = (uint64_t)fdt_off_dt_strings(header) + fdt_size_dt_strings(header);
+    uint64_t used = nodes > strings ? nodes : strings;
 
-    return used < total ? used : total;
+    return used < fdt_totalsize(header) ? used : fdt_totalsize(header);
 }
 
 /* SIZE bytes of FD, or what there is of them. */
@@ -345,15 +219,16 @@ static size_t read_bytes(int fd, void *buf, size_t size)
 /* The tree in the file FD without what is behind it; NULL if it can't be read or is none. */
 static void *read_tree(int fd, size_t *size)
 {
-    uint8_t header[4 * FDT_HEADER_WORDS];
+    struct fdt_header header;
 
-    if (read_bytes(fd, header, sizeof header) != sizeof header || !is_header(header))
+    if (read_bytes(fd, &header, sizeof header) != sizeof header || fdt_magic(&header) != FDT_MAGIC)
         return NULL;
-    *size = used_size(header);
+    *size = used_size(&header);
     uint8_t *blob = *size < sizeof header || *size > MAX_FDT ? NULL : malloc(*size);
     if (!blob)
         return NULL;
-    memcpy(blob, header, sizeof header);
+    fdt_set_totalsize(&header, (uint32_t)*size);
+    memcpy(blob, &header, sizeof header);
     size_t rest = *size - sizeof header;
     if (read_bytes(fd, blob + sizeof header, rest) == rest)
         return blob;
