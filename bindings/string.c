@@ -8,19 +8,23 @@
 /* Both CPUs load and store it at any address of memory. */
 typedef uint64_t word __attribute__((may_alias, aligned(1)));
 
-#define STEP (4 * sizeof(word))
+#define STEP (8 * sizeof(word))
 
 /* All of a step is loaded before any of it is stored, for memmove() to a lower address. */
 static void copy_step(void *to, const void *from)
 {
     word *t = to;
     const word *f = from;
-    word a = f[0], b = f[1], c = f[2], d = f[3];
+    word a = f[0], b = f[1], c = f[2], d = f[3], e = f[4], g = f[5], h = f[6], i = f[7];
 
     t[0] = a;
     t[1] = b;
     t[2] = c;
     t[3] = d;
+    t[4] = e;
+    t[5] = g;
+    t[6] = h;
+    t[7] = i;
 }
 
 void *memcpy(void *to, const void *from, size_t n)
@@ -30,6 +34,8 @@ void *memcpy(void *to, const void *from, size_t n)
 
     for (; n >= STEP; n -= STEP, t += STEP, f += STEP)
         copy_step(t, f);
+    for (; n >= sizeof(word); n -= sizeof(word), t += sizeof(word), f += sizeof(word))
+        *(word *)t = *(const word *)f;
     while (n-- > 0)
         *t++ = *f++;
     return to;
