@@ -83,10 +83,10 @@ void target_entropy(uint64_t word[TARGET_ENTROPY_WORDS])
 
 /*
  * Let the tender take what is in the ring: before a frame goes past it, and before the
- * end. A tender of ours has taken it all when the first POLL returns. Those of releases
- * 0.11 and 0.12 leave it to their thread, which needs a CPU, perhaps the one that the
- * guest would wait on by spinning: so sleep. It is bounded, by 10 ms and more if no
- * device is ready: a frame that overtakes others does less harm than a guest that
+ * end. A tender of ours has taken it all when the first POLL returns, which does not wait.
+ * Those of releases 0.11 and 0.12 leave it to their thread, which needs a CPU, perhaps the
+ * one that the guest would wait on by spinning: so sleep. It is bounded, by 10 ms and more
+ * if no device is ready: a frame that overtakes others does less harm than a guest that
  * hangs because its tender's thread does.
  */
 #define SETTLE_TRIES 200
@@ -97,7 +97,7 @@ static void settle(void)
     static struct hvt_hc_poll req;
 
     for (unsigned i = 0; i < SETTLE_TRIES && !ring_is_empty(ring); i++) {
-        req = (struct hvt_hc_poll){.timeout_nsecs = SETTLE_NS};
+        req = (struct hvt_hc_poll){.timeout_nsecs = i == 0 ? 0 : SETTLE_NS};
         hypercall(HVT_HYPERCALL_POLL, &req);
     }
 }
