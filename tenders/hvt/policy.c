@@ -94,7 +94,7 @@ void policy_rows(const struct hvt *hvt, struct sandbox *sb)
     forget_rows(hvt, sb);
     ALLOW(sb, write, "console", 1, ARG(0, STDOUT_FILENO));
     ALLOW(sb, write, "say why it ends", 1, ARG(0, STDERR_FILENO));
-    ALLOW(sb, ppoll, "wait until the console takes output", 2, ARG(1, 1), ARG(3, 0));
+    ALLOW(sb, ppoll, "wait until the console takes output, or nap", 2, ARG(1, 1), ARG(3, 0));
     /* Where the vDSO can't answer. */
     ALLOW(sb, clock_gettime, "wall clock", 1, ARG(0, CLOCK_REALTIME));
     ALLOW(sb, clock_gettime, "how long the console may take", 1, ARG(0, CLOCK_MONOTONIC));

@@ -2,9 +2,11 @@
 #include "ring.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "hvt.h"
@@ -14,16 +16,22 @@
 /*
  * How often the thread looks again before it sleeps: about a microsecond, the time
  * in which a guest that sends a burst has its next frame ready. A kick and a wakeup
- * cost several. On the only CPU the guest can't go on meanwhile.
+ * cost several.
+ *
+ * On the only CPU the guest can't go on meanwhile, and each kick would make both take turns.
+ * There the thread naps, and what is queued meanwhile is sent when the guest waits, when
+ * the ring is full, or at the end of the nap: a guest that computes holds back no frame for
+ * longer. A nap in which nothing was queued is the last: an idle guest costs nothing.
  */
 #define IDLE_LOOKS 1000
+#define NAP_NS 500000
 
-static unsigned idle_looks(void)
+/* It fails where there are more CPUs than the set has room for. */
+static bool has_one_cpu(void)
 {
     cpu_set_t cpus;
 
-    /* It fails where there are more CPUs than the set has room for. */
-    return sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_COUNT(&cpus) == 1 ? 1 : IDLE_LOOKS;
+    return sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_COUNT(&cpus) == 1;
 }
 
 /* The guest's store of its index comes after those to the entries. */
@@ -81,6 +89,13 @@ static void take_read(struct hvt *hvt, const struct hvt_ring_entry *e)
     publish(&r->shared->com_tail, ++r->com_tail);
 }
 
+/* Who reads from the ring waits for the answer by spinning. */
+static void never_nap(struct ring *r)
+{
+    if (r->naps)
+        __atomic_store_n(&r->naps, false, __ATOMIC_RELAXED);
+}
+
 static void take_entry(struct hvt *hvt, const struct hvt_ring_entry *e)
 {
     switch (e->operation) {
@@ -88,6 +103,7 @@ static void take_entry(struct hvt *hvt, const struct hvt_ring_entry *e)
         take_write(hvt, e);
         break;
     case HVT_RING_NET_READ:
+        never_nap(&hvt->ring);
         take_read(hvt, e);
         break;
     default:
@@ -152,8 +168,21 @@ static bool is_pending(const struct ring *r)
     return load_tail(r) != __atomic_load_n(&r->ent_head, __ATOMIC_RELAXED);
 }
 
+/* Main may have taken it meanwhile. A kick, which nobody has asked for, ends it. */
+static bool is_queued_in_nap(const struct ring *r)
+{
+    struct pollfd p = {.fd = r->kick, .events = POLLIN};
+    struct timespec ts = {.tv_nsec = NAP_NS};
+    uint32_t before = load_tail(r);
+
+    ppoll(&p, 1, &ts, NULL);
+    return load_tail(r) != before;
+}
+
 static bool is_pending_soon(const struct ring *r)
 {
+    if (__atomic_load_n(&r->naps, __ATOMIC_RELAXED))
+        return is_queued_in_nap(r);
     for (unsigned i = 0; i < r->looks; i++)
         if (is_pending(r))
             return true;
@@ -232,8 +261,12 @@ bool ring_open(struct hvt *hvt)
 {
     struct ring *r = &hvt->ring;
 
-    *r = (struct ring){
-            .kick = -1, .lock = PTHREAD_MUTEX_INITIALIZER, .looks = idle_looks()};
+    bool alone = has_one_cpu();
+
+    *r = (struct ring){.kick = -1,
+            .lock = PTHREAD_MUTEX_INITIALIZER,
+            .naps = alone,
+            .looks = alone ? 1 : IDLE_LOOKS};
     if (hvt->devices.n_net == 0 || hvt->options.no_net_ring || !vm_can_kick())
         return false;
     r->kick = eventfd(0, EFD_CLOEXEC);

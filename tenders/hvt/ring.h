@@ -27,7 +27,8 @@ struct ring {
     struct hvt_ring *shared; /* in the guest's memory; NULL: there is no ring */
     uint32_t ent_head; /* the truth; in SHARED are copies */
     uint32_t com_tail;
-    unsigned looks; /* how often the thread looks before it sleeps */
+    bool naps;      /* the thread shares the guest's CPU */
+    unsigned looks; /* else, how often it looks before it sleeps */
     int kick; /* eventfd that the guest's kicks count up */
     pthread_t thread;
     pthread_mutex_t lock; /* who holds it takes entries */

@@ -9,11 +9,13 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../tenders/hvt/vm.h"
@@ -58,6 +60,7 @@ struct hvt_ring {
 struct ring {
     struct hvt_ring *shared;
     uint32_t ent_head, com_tail;
+    bool naps;
     unsigned looks;
     int kick;
     pthread_t thread;
