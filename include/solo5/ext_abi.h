@@ -79,6 +79,12 @@
 #define EXT_F_CLOCK_VDSO (1ULL << 7)
 
 /*
+ * hvt: hypercall HVT_HYPERCALL_NET_BATCH receives several frames at once, and may wait for
+ * them as HVT_HYPERCALL_POLL does.
+ */
+#define EXT_F_NET_BATCH (1ULL << 8)
+
+/*
  * The note: owner SOLO5_NOTE_NAME, section .note.solo5.ext.
  */
 #define EXT1_NOTE_TYPE 0x31545845 /* "EXT1" as little-endian bytes */
@@ -147,13 +153,46 @@ struct ext_info {
  * Hypercalls of the hvt target beyond enum hvt_hypercall; issued alike.
  */
 enum ext_hvt_hypercall {
-    HVT_HYPERCALL_BLOCK_FLUSH = 16 /* BLOCK_FLUSH */
+    HVT_HYPERCALL_BLOCK_FLUSH = 16, /* BLOCK_FLUSH */
+    HVT_HYPERCALL_NET_BATCH = 17    /* NET_BATCH */
 };
 
 /* What was written is on the medium as far as fdatasync(2) says so. */
 struct hvt_hc_block_flush {
     uint64_t handle; /* IN */
     int32_t ret;     /* OUT: 0, 2 (no block device) or 3 (the host failed) */
+};
+
+/*
+ * Frames of one net device, in order, each behind a struct hvt_net_frame at a multiple of 8
+ * bytes from DATA. It ends with RET
+ *   0  when there is no room for one of FRAME_MAX bytes, or after HVT_NET_BATCH_MAX: there
+ *      may be more; without a frame, when the device was not ready after the wait
+ *   1  when the device had no more
+ *   2  at once: no net device, or a FRAME_MAX that is less than an Ethernet header or that
+ *      there is no room for. Nothing was waited for
+ *   3  when the host failed; the frames before that are there
+ * With HVT_NET_BATCH_WAIT it waits first, as POLL does, for any device, and looks for
+ * frames if this one is ready. Without, READY_SET is 0.
+ */
+struct hvt_hc_net_batch {
+    uint64_t handle;        /* IN */
+    uint64_t data;          /* IN: guest physical address */
+    uint64_t len;           /* IN: bytes at DATA. OUT: bytes with frames in them */
+    uint64_t timeout_nsecs; /* IN: with WAIT, from now on; any value works */
+    uint64_t ready_set;     /* OUT: as of POLL, before frames were read */
+    uint32_t frame_max;     /* IN: what is longer is cut */
+    uint32_t flags;         /* IN: HVT_NET_BATCH_WAIT or 0; other bits are ignored */
+    uint32_t frames;        /* OUT: how many */
+    int32_t ret;            /* OUT */
+};
+
+#define HVT_NET_BATCH_WAIT (1U << 0)
+#define HVT_NET_BATCH_MAX 64
+
+struct hvt_net_frame {
+    uint32_t len; /* bytes that follow; 0: of a socket, no frame where one could be read */
+    uint32_t reserved;
 };
 
 #endif /* SOLO5_EXT_ABI_H */

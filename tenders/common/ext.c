@@ -21,6 +21,7 @@ static const struct feature {
         {EXT_F_PIE, TENDER_HVT | TENDER_SPT},
         {EXT_F_BTI, TENDER_HVT | TENDER_SPT},
         {EXT_F_CLOCK_VDSO, TENDER_SPT},
+        {EXT_F_NET_BATCH, TENDER_HVT},
 };
 
 static uint64_t features_of(enum tender_target target)

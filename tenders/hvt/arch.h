@@ -61,7 +61,8 @@ int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err);
 /* What there may be a hypercall for; anything else issued alike is an access like any. */
 static inline bool arch_is_hypercall(uint64_t nr)
 {
-    return nr < HVT_HYPERCALL_MAX || nr == HVT_HYPERCALL_BLOCK_FLUSH;
+    return nr < HVT_HYPERCALL_MAX || nr == HVT_HYPERCALL_BLOCK_FLUSH ||
+            nr == HVT_HYPERCALL_NET_BATCH;
 }
 
 /* Is the exit in vm->run a hypercall? Then which. */

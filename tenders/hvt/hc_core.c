@@ -77,16 +77,22 @@ int hc_puts(struct hvt *hvt, union hvt_request *req, struct err *err)
     return 0;
 }
 
+int hc_wait(struct hvt *hvt, uint64_t timeout, uint64_t *ready, struct err *err)
+{
+    /* Its frames go out before it waits, however busy the host's CPUs are. */
+    ring_drain(hvt);
+    int n = waitset_wait(&hvt->waitset, timeout, ready);
+
+    return n < 0 ? err_errno(err, "could not wait for devices") : n;
+}
+
 int hc_poll(struct hvt *hvt, union hvt_request *req, struct err *err)
 {
     uint64_t ready;
-
-    /* Its frames go out before it waits, however busy the host's CPUs are. */
-    ring_drain(hvt);
-    int n = waitset_wait(&hvt->waitset, req->poll.timeout_nsecs, &ready);
+    int n = hc_wait(hvt, req->poll.timeout_nsecs, &ready, err);
 
     if (n < 0)
-        return err_errno(err, "could not wait for devices");
+        return -1;
     req->poll.ready_set = ready;
     req->poll.ret = n;
     return 0;

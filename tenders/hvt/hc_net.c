@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -55,20 +56,34 @@ int32_t net_send(const struct hvt *hvt, const struct device *dev, const void *fr
     return (uint64_t)n == len ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
 }
 
-int32_t net_receive(const struct hvt *hvt, const struct device *dev, void *buf,
-        uint64_t *len)
+static ssize_t read_frame(const struct device *dev, void *buf, uint64_t len)
 {
     ssize_t n;
 
     do {
-        n = read(dev->fd, buf, *len);
+        n = read(dev->fd, buf, len);
     } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/* What a read of up to LEN bytes has come to that moved N. */
+static int32_t read_result(const struct hvt *hvt, const struct device *dev, ssize_t n,
+        uint64_t len)
+{
     if (n < 0)
         return errno == EAGAIN ? SOLO5_R_AGAIN : host_error(hvt, dev);
-    if (n == 0 && *len > 0)
-        return no_bytes(hvt, dev);
-    *len = (uint64_t)n;
-    return SOLO5_R_OK;
+    return n == 0 && len > 0 ? no_bytes(hvt, dev) : SOLO5_R_OK;
+}
+
+int32_t net_receive(const struct hvt *hvt, const struct device *dev, void *buf,
+        uint64_t *len)
+{
+    ssize_t n = read_frame(dev, buf, *len);
+    int32_t ret = read_result(hvt, dev, n, *len);
+
+    if (ret == SOLO5_R_OK)
+        *len = (uint64_t)n;
+    return ret;
 }
 
 int hc_net_write(struct hvt *hvt, union hvt_request *req, struct err *err)
@@ -100,5 +115,60 @@ int hc_net_read(struct hvt *hvt, union hvt_request *req, struct err *err)
     if (!p)
         return -1;
     r->ret = net_receive(hvt, dev, p, &r->len);
+    return 0;
+}
+
+/* With its header, up to where the next one begins. SIZE is at most 32 bits. */
+static uint64_t batch_step(uint64_t size)
+{
+    return (sizeof(struct hvt_net_frame) + size + 7) & ~UINT64_C(7);
+}
+
+/*
+ * Returns how much of it is used. What is in the guest's memory is written and never looked
+ * at again. AGAIN is the only way to know that there is no more, and saves the guest to ask.
+ */
+static uint64_t receive_batch(const struct hvt *hvt, const struct device *dev, uint8_t *p,
+        struct hvt_hc_net_batch *r)
+{
+    uint64_t used = 0;
+
+    for (; r->frames < HVT_NET_BATCH_MAX; r->frames++) {
+        if (r->len - used < batch_step(r->frame_max))
+            break;
+        ssize_t n = read_frame(dev, p + used + sizeof(struct hvt_net_frame), r->frame_max);
+        int32_t ret = read_result(hvt, dev, n, r->frame_max);
+        if (n < 0 || ret == SOLO5_R_EUNSPEC) {
+            r->ret = ret;
+            break;
+        }
+        struct hvt_net_frame head = {.len = (uint32_t)n};
+        memcpy(p + used, &head, sizeof head);
+        used += batch_step(head.len);
+    }
+    return used;
+}
+
+int hc_net_batch(struct hvt *hvt, union hvt_request *req, struct err *err)
+{
+    struct hvt_hc_net_batch *r = &req->net_batch;
+    const struct device *dev = devices_get(&hvt->devices, r->handle, MFT_DEV_NET_BASIC);
+    bool is_ready = true;
+
+    r->ready_set = 0;
+    r->frames = 0;
+    r->ret = SOLO5_R_EINVAL;
+    if (!dev || r->frame_max < SOLO5_NET_HLEN || r->len < batch_step(r->frame_max))
+        return 0;
+    uint8_t *p = hc_write_buf(hvt, r->data, r->len, err);
+    if (!p)
+        return -1;
+    if (r->flags & HVT_NET_BATCH_WAIT) {
+        if (hc_wait(hvt, r->timeout_nsecs, &r->ready_set, err) < 0)
+            return -1;
+        is_ready = r->ready_set >> r->handle & 1;
+    }
+    r->ret = SOLO5_R_OK;
+    r->len = is_ready ? receive_batch(hvt, dev, p, r) : 0;
     return 0;
 }

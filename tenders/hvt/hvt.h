@@ -92,6 +92,7 @@ union hvt_request {
     struct hvt_hc_block_flush block_flush;
     struct hvt_hc_net_write net_write;
     struct hvt_hc_net_read net_read;
+    struct hvt_hc_net_batch net_batch;
     struct hvt_hc_halt halt;
 };
 
@@ -102,6 +103,12 @@ int hc_walltime(struct hvt *hvt, union hvt_request *req, struct err *err);
 int hc_puts(struct hvt *hvt, union hvt_request *req, struct err *err);
 int hc_poll(struct hvt *hvt, union hvt_request *req, struct err *err);
 int hc_halt(struct hvt *hvt, union hvt_request *req, struct err *err);
+
+/*
+ * hc_core.c: wait as POLL does, when all that the guest has queued is sent. Returns how
+ * many devices are in *READY, or -1 with a sentence.
+ */
+int hc_wait(struct hvt *hvt, uint64_t timeout, uint64_t *ready, struct err *err);
 
 /* hc_block.c */
 int hc_block_write(struct hvt *hvt, union hvt_request *req, struct err *err);
@@ -114,6 +121,7 @@ int hc_block_flush(struct hvt *hvt, union hvt_request *req, struct err *err);
 /* hc_net.c */
 int hc_net_write(struct hvt *hvt, union hvt_request *req, struct err *err);
 int hc_net_read(struct hvt *hvt, union hvt_request *req, struct err *err);
+int hc_net_batch(struct hvt *hvt, union hvt_request *req, struct err *err);
 
 /*
  * hc_net.c: a frame of LEN bytes to DEV, or from DEV into *LEN bytes, which become the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "hvt.h"
 
-enum need { NEED_NOTHING, NEED_BLOCK, NEED_FLUSH, NEED_NET };
+enum need { NEED_NOTHING, NEED_BLOCK, NEED_FLUSH, NEED_NET, NEED_BATCH };
 
 /*
  * The calls a guest can make. ANSWERS: the request is written back; the others a
@@ -28,6 +28,8 @@ static const struct hypercall {
         [HVT_HYPERCALL_HALT] = {hc_halt, sizeof(struct hvt_hc_halt), false, NEED_NOTHING},
         [HVT_HYPERCALL_BLOCK_FLUSH] = {hc_block_flush, sizeof(struct hvt_hc_block_flush),
                 true, NEED_FLUSH},
+        [HVT_HYPERCALL_NET_BATCH] = {hc_net_batch, sizeof(struct hvt_hc_net_batch), true,
+                NEED_BATCH},
 };
 
 static bool available(const struct hvt *hvt, const struct hypercall *hc)
@@ -39,6 +41,8 @@ static bool available(const struct hvt *hvt, const struct hypercall *hc)
         return hvt->devices.n_block > 0 && (hvt->ext.features & EXT_F_BLOCK_FLUSH);
     case NEED_NET:
         return hvt->devices.n_net > 0;
+    case NEED_BATCH:
+        return hvt->devices.n_net > 0 && (hvt->ext.features & EXT_F_NET_BATCH);
     default:
         return hc->handler != NULL;
     }

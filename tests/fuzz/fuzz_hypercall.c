@@ -19,11 +19,12 @@
 
 #define CALLS_MAX 64
 #define FLUSH HVT_HYPERCALL_BLOCK_FLUSH
+#define BATCH HVT_HYPERCALL_NET_BATCH
 
 static const size_t sizes[] = {[HVT_HYPERCALL_WALLTIME] = 8, [HVT_HYPERCALL_PUTS] = 16,
         [HVT_HYPERCALL_POLL] = 24, [HVT_HYPERCALL_BLOCK_WRITE] = 40,
         [HVT_HYPERCALL_BLOCK_READ] = 40, [HVT_HYPERCALL_NET_WRITE] = 32,
-        [HVT_HYPERCALL_NET_READ] = 32, [HVT_HYPERCALL_HALT] = 16, [FLUSH] = 16};
+        [HVT_HYPERCALL_NET_READ] = 32, [HVT_HYPERCALL_HALT] = 16, [FLUSH] = 16, [BATCH] = 56};
 
 static bool answers(uint32_t nr)
 {
@@ -78,6 +79,15 @@ static void next_request(struct input *in, uint32_t nr, union hvt_request *req)
         req->net_read.data = next_number(in);
         req->net_read.len = next_number(in);
         break;
+    case BATCH:
+        req->net_batch.handle = next_byte(in) == 0xff ? next_raw(in) : next_byte(in) % 6;
+        req->net_batch.data = next_number(in);
+        req->net_batch.len = next_number(in);
+        req->net_batch.frame_max = (uint32_t)next_number(in);
+        req->net_batch.flags = next_byte(in);
+        if (req->net_batch.flags & HVT_NET_BATCH_WAIT)
+            req->net_batch.timeout_nsecs = next_timeout(in);
+        break;
     default:
         req->block_read.handle = next_byte(in) == 0xff ? next_raw(in) : next_byte(in) % 6;
         req->block_read.offset = next_number(in);
@@ -90,6 +100,13 @@ static void next_request(struct input *in, uint32_t nr, union hvt_request *req)
 static bool is_net(uint64_t handle)
 {
     return handle == NET || handle == NET2;
+}
+
+/* One frame at least must fit. */
+static bool is_batch(const struct hvt_hc_net_batch *b)
+{
+    return is_net(b->handle) && b->frame_max >= SOLO5_NET_HLEN &&
+           b->len >= (8 + (uint64_t)b->frame_max + 7) / 8 * 8;
 }
 
 static bool is_disk(uint64_t handle)
@@ -116,6 +133,8 @@ static bool is_bad_buffer(uint32_t nr, const union hvt_request *r)
                !all_readable(r->net_write.data, r->net_write.len);
     case HVT_HYPERCALL_NET_READ:
         return is_net(r->net_read.handle) && !all_writable(r->net_read.data, r->net_read.len);
+    case BATCH:
+        return is_batch(&r->net_batch) && !all_writable(r->net_batch.data, r->net_batch.len);
     case HVT_HYPERCALL_BLOCK_WRITE:
         return on_disk(r) && r->block_write.len &&
                !all_readable(r->block_write.data, r->block_write.len);
@@ -124,6 +143,28 @@ static bool is_bad_buffer(uint32_t nr, const union hvt_request *r)
     default:
         return false;
     }
+}
+
+static void check_batch(const struct hvt_hc_net_batch *was, const struct hvt_hc_net_batch *is,
+        struct hvt_hc_net_batch *want)
+{
+    *want = *was;
+    want->ready_set = is->ready_set;
+    want->frames = is->frames;
+    want->ret = is->ret;
+    MUST((is->ret == SOLO5_R_EINVAL) == !is_batch(was));
+    MUST(is->ret >= 0 && is->ret <= 3 && is->frames <= HVT_NET_BATCH_MAX);
+    if (!(was->flags & HVT_NET_BATCH_WAIT) || is->ret == SOLO5_R_EINVAL)
+        MUST(is->ready_set == 0);
+    MUST((is->ready_set & ~(1ULL << NET | 1ULL << NET2)) == 0);
+    if (is->ret == SOLO5_R_EINVAL) {
+        MUST(is->frames == 0);
+        return;
+    }
+    /* None of them longer than was asked for. */
+    MUST(is->len <= was->len && is->len % 8 == 0 && is->len >= is->frames * 8ULL);
+    MUST(is->len <= is->frames * ((8 + (uint64_t)was->frame_max + 7) / 8 * 8));
+    want->len = is->len;
 }
 
 /* The answer differs from the request in OUT fields only, and is one that there is. */
@@ -154,6 +195,9 @@ static void check_answer(uint32_t nr, const union hvt_request *was, const union 
                 (!is_net(was->net_write.handle) || was->net_write.len < SOLO5_NET_HLEN));
         want.net_write.ret = is->net_write.ret;
         break;
+    case BATCH:
+        check_batch(&was->net_batch, &is->net_batch, &want.net_batch);
+        break;
     case FLUSH:
         MUST(is->block_flush.ret == 0 || is->block_flush.ret == 2 || is->block_flush.ret == 3);
         MUST((is->block_flush.ret == SOLO5_R_EINVAL) == !is_disk(was->block_flush.handle));
@@ -176,6 +220,8 @@ static void check_data(uint32_t nr, const union hvt_request *r, uint64_t gpa)
 
     if (nr == HVT_HYPERCALL_NET_READ && is_net(r->net_read.handle))
         may_change(r->net_read.data, r->net_read.len);
+    if (nr == BATCH && is_batch(&r->net_batch))
+        may_change(r->net_batch.data, r->net_batch.len);
     if (nr != HVT_HYPERCALL_BLOCK_READ || !on_disk(r))
         return;
     may_change(b->data, b->len);

@@ -187,7 +187,7 @@ static void guest_open(void)
             .n_ro = 2,
             .ro = read_only};
     hvt.map = (struct memmap){.end = END, .n = 3, .region = regions, .stage1_ro = true};
-    hvt.ext.features = EXT_F_BLOCK_FLUSH;
+    hvt.ext.features = EXT_F_BLOCK_FLUSH | EXT_F_NET_BATCH;
     count_writable();
     tap[NET] = new_net(NET, false);
     tap[NET2] = new_net(NET2, true);

@@ -114,6 +114,20 @@ static struct vm_hypercall receive_frame(void)
     return (struct vm_hypercall){HVT_HYPERCALL_NET_READ, REQ};
 }
 
+static struct vm_hypercall receive_batch(void)
+{
+    struct hvt_hc_net_batch r = {.handle = NET,
+            .data = BUF,
+            .len = 4096,
+            .timeout_nsecs = 1000,
+            .frame_max = 1514,
+            .flags = HVT_NET_BATCH_WAIT,
+            .ret = 77};
+
+    memcpy(at(REQ), &r, sizeof r);
+    return (struct vm_hypercall){HVT_HYPERCALL_NET_BATCH, REQ};
+}
+
 static struct vm_hypercall wait_a_little(void)
 {
     struct hvt_hc_poll r = {.timeout_nsecs = 1000};
@@ -182,6 +196,21 @@ static void received(void)
         must(at(BUF)[i] == 'F', 103);
 }
 
+/* The only frame, if the read before did not get it. */
+static void received_batch(void)
+{
+    struct hvt_hc_net_batch r;
+    struct hvt_net_frame head;
+
+    memcpy(&r, at(REQ), sizeof r);
+    must(r.ret == SOLO5_R_OK || r.ret == SOLO5_R_AGAIN || r.ret == SOLO5_R_EUNSPEC, 104);
+    must(r.frames <= (faults->received != SOLO5_R_OK), 105);
+    memcpy(&head, at(BUF), sizeof head);
+    must(r.frames == 0 || head.len <= FRAME_SIZE, 106);
+    for (size_t i = 0; r.frames > 0 && i < head.len; i++)
+        must(at(BUF)[8 + i] == 'F', 107);
+}
+
 static const struct step {
     struct vm_hypercall (*ask)(void);
     void (*answered)(void);
@@ -193,6 +222,7 @@ static const struct step {
         {send_frame, sent},
         {wait_a_little, NULL},
         {receive_frame, received},
+        {receive_batch, received_batch},
         {wait_a_little, NULL},
         {halt_7, NULL},
 };
@@ -367,7 +397,7 @@ static int setup(void **state)
     fake_vm = (struct fake_vm){.next = next_step, .no_kick = true};
     fake_make(&image);
     image.eh.e_machine = elf_host_machine();
-    fake_ext(&image, EXT_F_BLOCK_FLUSH | EXT_F_RANDOM, 0);
+    fake_ext(&image, EXT_F_BLOCK_FLUSH | EXT_F_RANDOM | EXT_F_NET_BATCH, 0);
     return faults_setup(state);
 }
 

@@ -476,6 +476,20 @@ static void poll_sends_first(void **state)
         expect_frame(NET, i, 60);
 }
 
+static void batch_sends_first(void **state)
+{
+    struct hvt_hc_net_batch req = {.handle = NET, .data = BUF + 0x10000, .len = 4096,
+            .frame_max = 60, .flags = HVT_NET_BATCH_WAIT};
+
+    (void)state;
+    hvt.ext.features = EXT_F_NET_BATCH;
+    queue_three();
+    assert_int_equal(run(HVT_HYPERCALL_NET_BATCH, &req, sizeof req), -1);
+    assert_string_equal(err.text, SCRIPT_OVER);
+    for (uint8_t i = 1; i <= 3; i++)
+        expect_frame(NET, i, 60);
+}
+
 /* All that was queued is sent; nothing after that. */
 static void halt_sends_first(void **state)
 {
@@ -1096,6 +1110,7 @@ int main(void)
             TEST(host_errors),
             TEST(hypercall_does_not_overtake),
             TEST(poll_sends_first),
+            TEST(batch_sends_first),
             TEST(halt_sends_first),
             TEST(changing),
             TEST(thread_works),

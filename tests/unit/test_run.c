@@ -169,7 +169,7 @@ static int64_t now_ms(void)
 static void unknown_calls(void **state)
 {
     static const uint32_t bad[] = {
-            0, 9, 10, 15, 17, 255, 256 + 8, 256 + 16, 0x80000000, UINT32_MAX};
+            0, 9, 10, 15, 18, 255, 256 + 8, 256 + 17, 0x80000000, UINT32_MAX};
 
     (void)state;
     hvt.ext.features = UINT64_MAX;
@@ -185,6 +185,8 @@ static void calls_without_device(void **state)
     hvt.devices.n_net = 0;
     call_dies(HVT_HYPERCALL_NET_WRITE, REQ, "Invalid guest hypercall: num=6");
     call_dies(HVT_HYPERCALL_NET_READ, REQ, "Invalid guest hypercall: num=7");
+    hvt.ext.features = UINT64_MAX;
+    call_dies(HVT_HYPERCALL_NET_BATCH, REQ, "Invalid guest hypercall: num=17");
     assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, 0, BUF, 512), SOLO5_R_OK);
     hvt.devices.n_net = 1;
     hvt.devices.n_block = 0;
@@ -210,9 +212,12 @@ static void request_addresses(void **state)
             {HVT_HYPERCALL_BLOCK_READ, 40, true},
             {HVT_HYPERCALL_NET_WRITE, 32, true},
             {HVT_HYPERCALL_NET_READ, 32, true},
+            {HVT_HYPERCALL_BLOCK_FLUSH, 16, true},
+            {HVT_HYPERCALL_NET_BATCH, 56, true},
     };
 
     (void)state;
+    hvt.ext.features = EXT_F_BLOCK_FLUSH | EXT_F_NET_BATCH;
     for (size_t i = 0; i < N_OF(calls); i++) {
         uint64_t size = calls[i].size;
         uint32_t nr = calls[i].nr;
@@ -735,6 +740,246 @@ static void net_buffers(void **state)
     assert_int_equal(net_write(NET, SIZE - 60, 60), SOLO5_R_OK);
 }
 
+/*
+ * Batches: a request with these, and what it became; what else there is stays.
+ */
+static struct hvt_hc_net_batch batch_of(uint64_t data, uint64_t len, uint32_t frame_max)
+{
+    return (struct hvt_hc_net_batch){.handle = NET,
+            .data = data,
+            .len = len,
+            .timeout_nsecs = 7,
+            .ready_set = 99,
+            .frame_max = frame_max,
+            .frames = 99,
+            .ret = 77};
+}
+
+static struct hvt_hc_net_batch batch(struct hvt_hc_net_batch r)
+{
+    struct hvt_hc_net_batch is;
+
+    hvt.ext.features = EXT_F_NET_BATCH;
+    memcpy(at(REQ), &r, sizeof r);
+    call_lives(HVT_HYPERCALL_NET_BATCH, REQ);
+    memcpy(&is, at(REQ), sizeof is);
+    assert_true(is.handle == r.handle && is.data == r.data && is.flags == r.flags);
+    assert_true(is.frame_max == r.frame_max && is.timeout_nsecs == r.timeout_nsecs);
+    return is;
+}
+
+static void expect_batch(struct hvt_hc_net_batch is, int32_t ret, uint32_t frames, uint64_t len)
+{
+    assert_int_equal(is.ret, ret);
+    assert_int_equal(is.frames, frames);
+    assert_int_equal(is.len, len);
+}
+
+static void send_frames(unsigned n, size_t size)
+{
+    uint8_t frame[2048];
+
+    for (unsigned i = 0; i < n; i++) {
+        memset(frame, (int)i, size);
+        assert_int_equal(send(tap, frame, size, 0), size);
+    }
+}
+
+/* The frame at GPA; returns where the next one is. */
+static uint64_t expect_framed(uint64_t gpa, uint8_t byte, uint32_t size)
+{
+    struct hvt_net_frame head;
+
+    memcpy(&head, at(gpa), sizeof head);
+    assert_int_equal(head.len, size);
+    assert_int_equal(head.reserved, 0);
+    for (uint32_t i = 0; i < size; i++)
+        assert_int_equal(((uint8_t *)at(gpa + 8))[i], byte);
+    return gpa + (8 + size + 7) / 8 * 8;
+}
+
+static void net_batch_moves(void **state)
+{
+    uint64_t gpa = BUF + 1; /* alignment is the guest's */
+
+    (void)state;
+    expect_batch(batch(batch_of(gpa, 4096, 1514)), SOLO5_R_AGAIN, 0, 0);
+    send_frames(3, 61);
+    memset(at(BUF), 0xee, 8192);
+    expect_batch(batch(batch_of(gpa, 4096, 1514)), SOLO5_R_AGAIN, 3, 3 * 72);
+    for (uint8_t i = 0; i < 3; i++)
+        gpa = expect_framed(gpa, i, 61);
+    assert_int_equal(*(uint8_t *)at(BUF), 0xee);
+    assert_int_equal(*(uint8_t *)at(gpa), 0xee);
+
+    /* Longer ones are cut; what does not fit stays where it was. */
+    send_frames(3, 60);
+    expect_batch(batch(batch_of(BUF, 48, 14)), SOLO5_R_OK, 2, 48);
+    gpa = expect_framed(expect_framed(BUF, 0, 14), 1, 14);
+    assert_int_equal(*(uint8_t *)at(gpa), 0);
+    expect_batch(batch(batch_of(BUF, 72, 64)), SOLO5_R_OK, 1, 72);
+    expect_framed(BUF, 2, 60);
+    expect_batch(batch(batch_of(BUF, 72, 64)), SOLO5_R_AGAIN, 0, 0);
+
+    /* Room for a frame is not enough: it has a header. */
+    send_frames(2, 60);
+    expect_batch(batch(batch_of(BUF, 72 + 71, 60)), SOLO5_R_OK, 1, 72);
+    expect_batch(batch(batch_of(BUF, 72, 60)), SOLO5_R_OK, 1, 72);
+}
+
+static void net_batch_is_bounded(void **state)
+{
+    (void)state;
+    send_frames(HVT_NET_BATCH_MAX + 2, 60);
+    expect_batch(batch(batch_of(BUF, 65536, 60)), SOLO5_R_OK, HVT_NET_BATCH_MAX,
+            HVT_NET_BATCH_MAX * 72);
+    expect_batch(batch(batch_of(BUF, 65536, 60)), SOLO5_R_AGAIN, 2, 144);
+    expect_framed(expect_framed(BUF, HVT_NET_BATCH_MAX, 60), HVT_NET_BATCH_MAX + 1, 60);
+}
+
+/* With the flag it is POLL as well. */
+static void net_batch_waits(void **state)
+{
+    struct hvt_hc_net_batch r = batch_of(BUF, 4096, 1514);
+    int64_t before = now_ms();
+
+    (void)state;
+    assert_int_equal(batch(r).ready_set, 0);
+    r.flags = HVT_NET_BATCH_WAIT;
+    r.timeout_nsecs = 50000000;
+    expect_batch(batch(r), SOLO5_R_OK, 0, 0);
+    int64_t took = now_ms() - before;
+    assert_true(took >= 50 && took < 5000);
+
+    r.timeout_nsecs = UINT64_MAX;
+    r.flags = UINT32_MAX;
+    send_frames(1, 60);
+    r = batch(r);
+    expect_batch(r, SOLO5_R_AGAIN, 1, 72);
+    assert_int_equal(r.ready_set, 1U << NET);
+    r.timeout_nsecs = 0;
+    assert_int_equal(batch(r).ready_set, 0);
+}
+
+/* Another device that is ready ends the wait, and this one is not read. */
+static void net_batch_waits_for_all(void **state)
+{
+    struct hvt_hc_net_batch r = batch_of(BUF, 4096, 1514);
+    struct epoll_event ev = {.events = EPOLLIN, .data.u64 = 9};
+    int other[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, other), 0);
+    assert_int_equal(send(other[0], "frame", 5, 0), 5);
+    assert_int_equal(epoll_ctl(hvt.waitset.epollfd, EPOLL_CTL_ADD, other[1], &ev), 0);
+    r.flags = HVT_NET_BATCH_WAIT;
+    r.timeout_nsecs = UINT64_MAX;
+    r = batch(r);
+    expect_batch(r, SOLO5_R_OK, 0, 0);
+    assert_int_equal(r.ready_set, 1U << 9);
+    close(other[0]);
+    close(other[1]);
+}
+
+static void net_batch_arguments(void **state)
+{
+    static const struct {
+        uint64_t handle, data, len;
+        uint32_t frame_max;
+    } rows[] = {
+            {DISK, BUF, 4096, 1514},
+            {NET, BUF, 0, 0},
+            {NET, BUF, 4096, 13},
+            {NET, BUF, 23, 14},
+            {NET, BUF, 72, 65},
+            {NET, BUF, 4096, UINT32_MAX},
+            {NET, 0, 71, 60}, /* no buffer that would be used */
+            {NET, RO_START, 71, 60},
+    };
+    struct hvt_hc_net_batch r = batch_of(BUF, 4096, 1514);
+
+    (void)state;
+    hvt.ext.features = ~EXT_F_NET_BATCH;
+    call_dies(HVT_HYPERCALL_NET_BATCH, REQ, "Invalid guest hypercall: num=17");
+    send_frames(1, 60);
+    r.flags = HVT_NET_BATCH_WAIT;
+    r.timeout_nsecs = UINT64_MAX;
+    for (size_t i = 0; i < N_OF(bad_handles); i++) {
+        r.handle = bad_handles[i];
+        struct hvt_hc_net_batch is = batch(r);
+        expect_batch(is, SOLO5_R_EINVAL, 0, 4096);
+        assert_int_equal(is.ready_set, 0);
+    }
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        r.handle = rows[i].handle;
+        r.data = rows[i].data;
+        r.len = rows[i].len;
+        r.frame_max = rows[i].frame_max;
+        expect_batch(batch(r), SOLO5_R_EINVAL, 0, rows[i].len);
+    }
+    expect_batch(batch(batch_of(BUF, 72, 64)), SOLO5_R_OK, 1, 72); /* still there */
+}
+
+static void net_batch_buffers(void **state)
+{
+    static const struct {
+        uint64_t data, len;
+    } rows[] = {{SIZE - 71, 72}, {SIZE, 72}, {0, 72}, {HVT_TABLES_BASE, 72}, {UINT64_MAX, 72},
+            {UINT64_MAX - 71, 72}, {BUF, UINT64_MAX}, {BUF, SIZE - BUF + 1}, {RO_START, 72},
+            {RO_END - 1, 72}, {HVT_BOOT_BASE, 72}, {RO_START - 72, 72}};
+
+    (void)state;
+    hvt.ext.features = EXT_F_NET_BATCH;
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        struct hvt_hc_net_batch r = batch_of(rows[i].data, rows[i].len, 60);
+        memcpy(at(REQ), &r, sizeof r);
+        call_dies(HVT_HYPERCALL_NET_BATCH, REQ, "Invalid guest access");
+    }
+    send_frames(1, 60);
+    expect_batch(batch(batch_of(SIZE - 72, 72, 60)), SOLO5_R_OK, 1, 72);
+    expect_framed(SIZE - 72, 0, 60);
+    /* All of memory behind the code, the request included: it is bounded and answered. */
+    send_frames(HVT_NET_BATCH_MAX + 1, 60);
+    expect_batch(batch(batch_of(RO_END, SIZE - RO_END, 60)), SOLO5_R_OK, HVT_NET_BATCH_MAX,
+            HVT_NET_BATCH_MAX * 72);
+}
+
+/* Frames over the request itself: the tender uses its own copy, and its answer comes last. */
+static void net_batch_over_request(void **state)
+{
+    static const int skews[] = {0, 8, 48, 55, -8, -100, -1000};
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(skews); i++) {
+        send_frames(20, 60);
+        expect_batch(batch(batch_of(REQ + (uint64_t)(int64_t)skews[i], 4096, 60)),
+                SOLO5_R_AGAIN, 20, 20 * 72);
+    }
+}
+
+/*
+ * An empty datagram is in its place. Frames, then an error once; the peer that is gone is
+ * not waited for any more.
+ */
+static void net_batch_errors(void **state)
+{
+    uint64_t ready;
+
+    (void)state;
+    send_frames(1, 60);
+    assert_int_equal(send(tap, "", 0, 0), 0);
+    send_frames(1, 60);
+    expect_batch(batch(batch_of(BUF, 4096, 60)), SOLO5_R_AGAIN, 3, 152);
+    expect_framed(expect_framed(expect_framed(BUF, 0, 60), 0, 0), 0, 60);
+    send_frames(2, 60);
+    assert_int_equal(send(tap, "", 0, 0), 0);
+    hvt.devices.d[NET].connected = true;
+    expect_batch(batch(batch_of(BUF, 4096, 60)), SOLO5_R_EUNSPEC, 2, 144);
+    expect_framed(expect_framed(BUF, 0, 60), 1, 60);
+    assert_int_equal(send(tap, "frame", 5, 0), 5);
+    assert_int_equal(wait_devices(0, &ready), 0);
+}
+
 /* No room is a lost frame, any other error an answer; none ends the guest. */
 static void net_host_errors(void **state)
 {
@@ -1089,6 +1334,14 @@ int main(void)
             TEST(net_lengths),
             TEST(net_handles),
             TEST(net_buffers),
+            TEST(net_batch_moves),
+            TEST(net_batch_is_bounded),
+            TEST(net_batch_waits),
+            TEST(net_batch_waits_for_all),
+            TEST(net_batch_arguments),
+            TEST(net_batch_buffers),
+            TEST(net_batch_over_request),
+            TEST(net_batch_errors),
             TEST(net_host_errors),
             TEST(net_empty),
             TEST(net_full),

@@ -77,7 +77,8 @@ void raw_check_ext(int large_memory, uint64_t hypercall_base)
     raw_expect("ext.magic", ext->magic, EXT_MAGIC);
     raw_expect("ext.version", ext->version, EXT_VERSION);
     raw_expect("ext.size", ext->size, sizeof *ext);
-    raw_check("ext: only bits that exist", (ext->features & ~EXT_F_CLOCK_VDSO) >> 5 == 0);
+    raw_check("ext: only bits that exist",
+            (ext->features & ~(EXT_F_CLOCK_VDSO | EXT_F_NET_BATCH)) >> 5 == 0);
     raw_check("ext: RANDOM", (ext->features & EXT_F_RANDOM) != 0);
     raw_expect("ext: LARGE_MEMORY", (ext->features & EXT_F_LARGE_MEMORY) != 0,
             (uint64_t)large_memory);
