@@ -6,6 +6,7 @@
  * runs at the same time as the guest, so one of each is enough.
  */
 #include "arch.h"
+#include "batch.h"
 #include "clock.h"
 #include "elf_abi.h"
 #include "hypercall.h"
@@ -19,13 +20,14 @@ ABI1_NOTE_DECLARE(HVT_ABI_TARGET, HVT_ABI_VERSION);
 EXT_DECLARE(EXT_KNOWN);
 
 _Static_assert(EXT_KNOWN == (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_RANDOM |
-                                    EXT_F_LARGE_MEMORY),
+                                    EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH),
         "known.h");
 
 static const struct hvt_boot_info *boot_info;
 static struct clock_scale scale;
 static bool counter_steady;
 static struct hvt_ring *ring; /* NULL: there is none */
+static solo5_handle_set_t networks; /* all net devices */
 
 /*
  * Tenders up to release 0.12.1 take a buffer that ends exactly at the end of memory
@@ -51,6 +53,16 @@ static void *data_in(void *buf, size_t size)
     return ends_at_top(buf, size) ? bounce : buf;
 }
 
+static solo5_handle_set_t networks_of(const struct mft *m)
+{
+    solo5_handle_set_t set = 0;
+
+    for (uint32_t i = 0; i < m->entries && i < MFT_MAX_ENTRIES; i++)
+        if (m->e[i].type == MFT_DEV_NET_BASIC && m->e[i].attached)
+            set |= UINT64_C(1) << i;
+    return set;
+}
+
 void target_init(const void *info, struct target_boot *boot)
 {
     cpu_init();
@@ -63,6 +75,7 @@ void target_init(const void *info, struct target_boot *boot)
             .cmdline = (const char *)boot_info->cmdline,
             .manifest = (const struct mft *)boot_info->mft,
     };
+    networks = networks_of(boot->manifest);
 }
 
 void target_report(void)
@@ -165,14 +178,45 @@ solo5_time_t target_clock_wall(void)
     return clock_wall_tell(&wall, &scale, now);
 }
 
-solo5_handle_set_t target_wait(solo5_time_t deadline)
+static solo5_time_t time_left(solo5_time_t deadline)
 {
-    static struct hvt_hc_poll req;
     solo5_time_t now = target_clock_monotonic();
 
-    req = (struct hvt_hc_poll){.timeout_nsecs = deadline > now ? deadline - now : 0};
+    return deadline > now ? deadline - now : 0;
+}
+
+static solo5_handle_set_t wait_for_any(solo5_time_t ns)
+{
+    static struct hvt_hc_poll req;
+
+    req = (struct hvt_hc_poll){.timeout_nsecs = ns};
     hypercall(HVT_HYPERCALL_POLL, &req);
     return req.ret > 0 ? req.ready_set : 0;
+}
+
+/* Returns which devices are ready, if it WAITs for that. */
+static solo5_handle_set_t fetch(bool wait, solo5_time_t ns)
+{
+    static struct hvt_hc_net_batch req;
+
+    batch_ask(&req);
+    req.flags = wait ? HVT_NET_BATCH_WAIT : 0;
+    req.timeout_nsecs = ns;
+    hypercall(HVT_HYPERCALL_NET_BATCH, &req);
+    batch_answered(&req);
+    return req.ready_set;
+}
+
+/* Frames that are here make their device ready. What others there are, the tender knows. */
+solo5_handle_set_t target_wait(solo5_time_t deadline)
+{
+    solo5_handle_set_t here = batch_ready();
+
+    if (here != 0)
+        return here == networks ? here : here | wait_for_any(0);
+    if (batch_has_owner())
+        return fetch(true, time_left(deadline));
+    return wait_for_any(time_left(deadline));
 }
 
 /* Only solo5_net_read() has a use for AGAIN. */
@@ -278,11 +322,16 @@ solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_
     return SOLO5_R_OK;
 }
 
+static solo5_result_t read_result(int32_t ret)
+{
+    return ret == SOLO5_R_AGAIN ? SOLO5_R_AGAIN : result(ret);
+}
+
 /*
  * Never through the ring: its answer would have to be waited for by spinning, while
  * the tender's thread may need this very CPU. The hypercall has it when it returns.
  */
-solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
+static solo5_result_t net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
         size_t *read_size)
 {
     static struct hvt_hc_net_read req;
@@ -293,14 +342,29 @@ solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
     uint8_t *data = data_in(buf, size);
     req = (struct hvt_hc_net_read){.handle = handle, .data = (hvt_gpa_t)data, .len = size};
     hypercall(HVT_HYPERCALL_NET_READ, &req);
-    if (req.ret == SOLO5_R_AGAIN)
-        return SOLO5_R_AGAIN;
     if (req.ret != SOLO5_R_OK)
-        return result(req.ret);
+        return read_result(req.ret);
     if (data != buf)
         memcpy(buf, data, req.len);
     *read_size = req.len;
     return SOLO5_R_OK;
+}
+
+/* Does the tender know of it, and is the buffer free for this device? */
+static bool can_fetch(solo5_handle_t handle)
+{
+    return ext_find(EXT_F_NET_BATCH, EXT_END(features)) &&
+            batch_own(handle, manifest_get(handle, MFT_DEV_NET_BASIC)->u.net_basic.mtu);
+}
+
+solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
+        size_t *read_size)
+{
+    if (!can_fetch(handle))
+        return net_read(handle, buf, size, read_size);
+    if (batch_is_used_up())
+        fetch(false, 0);
+    return read_result(batch_take(buf, size, read_size));
 }
 
 solo5_result_t target_set_tls_base(uintptr_t base)

@@ -166,7 +166,9 @@ solo5_result_t solo5_net_write(solo5_handle_t handle, const uint8_t *buf,
 
 /*
  * Receive one frame into BUF, SIZE >= mtu + SOLO5_NET_HLEN bytes, and put its
- * length into *READ_SIZE. Does not wait: AGAIN if there is no frame.
+ * length into *READ_SIZE. Does not wait: AGAIN if there is no frame. Where frames are
+ * received ahead (hvt), the first AGAIN after some is of the moment when those came; the
+ * next call, and solo5_yield(), look again.
  */
 solo5_result_t solo5_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
         size_t *read_size);

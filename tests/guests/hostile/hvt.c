@@ -85,6 +85,7 @@ union request {
     struct hvt_hc_block_write block;
     struct hvt_hc_net_write net;
     struct hvt_hc_net_read net_read;
+    struct hvt_hc_net_batch batch;
     struct hvt_hc_halt halt;
     uint8_t bytes[64];
 };
@@ -110,6 +111,16 @@ static union request net_of(uint64_t data)
     return (union request){.net = {.handle = NET, .data = data, .len = 60, .ret = -1}};
 }
 
+static union request batch_of(uint64_t data)
+{
+    return (union request){.batch = {.handle = NET,
+                                   .data = data,
+                                   .len = 1024,
+                                   .frame_max = 60,
+                                   .flags = HVT_NET_BATCH_WAIT,
+                                   .ret = -1}};
+}
+
 static union request halt_of(uint64_t data)
 {
     return (union request){.halt = {.cookie = data, .exit_status = 7}};
@@ -131,6 +142,7 @@ static const struct call {
         {"net-read", HVT_HYPERCALL_NET_READ, sizeof(struct hvt_hc_net_read), net_of},
         {"block-flush", HVT_HYPERCALL_BLOCK_FLUSH, sizeof(struct hvt_hc_block_flush),
                 block_of},
+        {"net-batch", HVT_HYPERCALL_NET_BATCH, sizeof(struct hvt_hc_net_batch), batch_of},
         {"halt", HVT_HYPERCALL_HALT, sizeof(struct hvt_hc_halt), halt_of},
 };
 
@@ -176,6 +188,8 @@ static int32_t answer(const struct call *c, uint8_t *at, const union request *r)
         return back.net.ret;
     case HVT_HYPERCALL_NET_READ:
         return back.net_read.ret <= 1 ? 0 : back.net_read.ret;
+    case HVT_HYPERCALL_NET_BATCH:
+        return back.batch.ret <= 1 ? 0 : back.batch.ret;
     default:
         return 0;
     }
@@ -199,6 +213,12 @@ static void unaligned(void)
     }
 }
 
+/* The length that its request has. */
+static uint64_t room_of(const struct call *c)
+{
+    return c->make == block_of ? 512 : c->make == batch_of ? 1024 : 60;
+}
+
 /* The last bytes of memory, where our own stack began: nobody returns there. */
 static void edges(void)
 {
@@ -210,7 +230,7 @@ static void edges(void)
         if (is_halt(&calls[i]))
             continue;
         CHECK(answer(&calls[i], end - calls[i].size, &r) == 0);
-        r = calls[i].make(mem_size - (calls[i].make == block_of ? 512 : 60));
+        r = calls[i].make(mem_size - room_of(&calls[i]));
         CHECK(answer(&calls[i], buffer, &r) == 0);
     }
 }
@@ -269,6 +289,40 @@ static void net_arguments(void)
         r.net.len = rows[i].len;
         CHECK(answer(&calls[5], buffer, &r) == rows[i].write);
         CHECK(answer(&calls[6], buffer, &r) == rows[i].read);
+    }
+}
+
+static void batch_arguments(void)
+{
+    static const struct {
+        uint64_t handle, len;
+        uint32_t frame_max;
+        int32_t ret;
+    } rows[] = {
+            {0, 1024, 60, R_EINVAL},
+            {DISK, 1024, 60, R_EINVAL},
+            {3, 1024, 60, R_EINVAL},
+            {64 + NET, 1024, 60, R_EINVAL},
+            {GIB4 + NET, 1024, 60, R_EINVAL},
+            {UINT64_MAX, 1024, 60, R_EINVAL},
+            {NET, 0, 0, R_EINVAL},
+            {NET, 1024, 0, R_EINVAL},
+            {NET, 1024, 13, R_EINVAL},
+            {NET, 23, 14, R_EINVAL},
+            {NET, 1024, 1017, R_EINVAL},
+            {NET, 1024, UINT32_MAX, R_EINVAL},
+            {NET, 24, 14, 0},
+            {NET, 1024, 1016, 0},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        union request r = batch_of((uintptr_t)buffer + 4096);
+
+        r.batch.handle = rows[i].handle;
+        r.batch.len = rows[i].len;
+        r.batch.frame_max = rows[i].frame_max;
+        r.batch.flags = (uint32_t)i;
+        CHECK(answer(call_of("net-batch"), buffer, &r) == rows[i].ret);
     }
 }
 
@@ -452,6 +506,7 @@ static const struct attack attacks[] = {
         {"overlap", overlap},
         {"recursive", recursive},
         {"net-arguments", net_arguments},
+        {"batch-arguments", batch_arguments},
         {"flush-arguments", flush_arguments},
         {"instructions", instructions},
         {"overwrite-low", overwrite_low},

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+#include "batch.h"
+
+static uint8_t buffer[BATCH_SIZE] __attribute__((aligned(8)));
+
+static struct {
+    solo5_handle_t owner; /* 0: nobody; it is no device's handle */
+    uint32_t frame_max;
+    uint32_t frames;   /* those not yet taken */
+    const uint8_t *at; /* the next of them */
+    int32_t end;       /* what is to be said behind them; OK: ask */
+} batch;
+
+/* Hosts may add two VLAN tags to a frame. */
+#define TAGS 8
+
+static bool is_error(void)
+{
+    return batch.end != SOLO5_R_OK && batch.end != SOLO5_R_AGAIN;
+}
+
+bool batch_own(solo5_handle_t handle, uint32_t mtu)
+{
+    uint64_t frame_max = (uint64_t)mtu + SOLO5_NET_HLEN + TAGS;
+
+    if (handle == batch.owner)
+        return true;
+    if (batch_ready() != 0 || frame_max + sizeof(struct hvt_net_frame) > sizeof buffer)
+        return false;
+    batch.owner = handle;
+    batch.frame_max = (uint32_t)frame_max;
+    batch.end = SOLO5_R_OK;
+    return true;
+}
+
+bool batch_has_owner(void)
+{
+    return batch.owner != 0;
+}
+
+solo5_handle_set_t batch_ready(void)
+{
+    return batch.frames > 0 || is_error() ? UINT64_C(1) << batch.owner : 0;
+}
+
+void batch_ask(struct hvt_hc_net_batch *req)
+{
+    *req = (struct hvt_hc_net_batch){.handle = batch.owner,
+            .data = (uintptr_t)buffer,
+            .len = sizeof buffer,
+            .frame_max = batch.frame_max};
+}
+
+void batch_answered(const struct hvt_hc_net_batch *req)
+{
+    batch.at = buffer;
+    batch.frames = req->frames;
+    batch.end = req->ret;
+}
+
+bool batch_is_used_up(void)
+{
+    return batch.frames == 0 && batch.end == SOLO5_R_OK;
+}
+
+/* One without bytes is nothing to be read, as the tender says of a single one. */
+static int32_t take_frame(uint8_t *buf, size_t size, size_t *read_size)
+{
+    const uint8_t *frame = batch.at + sizeof(struct hvt_net_frame);
+    struct hvt_net_frame head;
+
+    memcpy(&head, batch.at, sizeof head);
+    batch.at = frame + ((head.len + 7) & ~(size_t)7);
+    batch.frames--;
+    if (head.len == 0)
+        return SOLO5_R_AGAIN;
+    *read_size = size < head.len ? size : head.len;
+    memcpy(buf, frame, *read_size);
+    return SOLO5_R_OK;
+}
+
+int32_t batch_take(uint8_t *buf, size_t size, size_t *read_size)
+{
+    int32_t end = batch.end;
+
+    if (batch.frames > 0)
+        return take_frame(buf, size, read_size);
+    batch.end = SOLO5_R_OK;
+    return end == SOLO5_R_OK ? SOLO5_R_AGAIN : end;
+}
