@@ -18,7 +18,7 @@ test  any   clang                   second compiler for the whole tree
 test  any   libclang-rt-dev         sanitizers for clang
 test  any   llvm                    which lines fuzzing has reached (make fuzz-coverage)
 test  any   libcmocka-dev           unit tests
-test  any   libseccomp-dev          what the tenders' filters are compared with
+test  any   libseccomp-dev          what the filters of tenders are compared with
 test  any   device-tree-compiler    device trees as test input
 test  any   gdb-multiarch           reads core files of both CPUs
 demo  any   iproute2                taps and network namespaces
