@@ -230,18 +230,19 @@ run_inherited() {
 # setup, peer, check
 #
 
-# How often a guest's address is asked for, once a second. After the usual three times all
-# packets that wait for it are lost, which says something about a loaded machine only.
+# be_patient DEV: how often a guest's address is asked for there, once a second. After the usual
+# three times all packets that wait for it are lost, which says something about a loaded
+# machine only. (A namespace has no default of its own to set.)
 be_patient() {
     local limit
-    for limit in /proc/sys/net/ipv[46]/neigh/default/[mu]cast_solicit; do
-        [ ! -w "$limit" ] || echo 60 >"$limit"
+    for limit in /proc/sys/net/ipv[46]/neigh/"$1"/[mu]cast_solicit; do
+        echo 60 >"$limit" || return
     done
 }
 
 # tap NAME ADDRESS/LENGTH [MTU]
 tap() {
-    ip tuntap add dev "$1" mode tap && ip addr add "$2" dev "$1" &&
+    ip tuntap add dev "$1" mode tap && be_patient "$1" && ip addr add "$2" dev "$1" &&
         ip link set dev "$1" mtu "${3:-1500}" up
 }
 
