@@ -9,8 +9,8 @@ VALGRIND_RUN := valgrind -q --error-exitcode=99 --child-silent-after-fork=yes
 
 # valgrind knows no seccomp filter and no Landlock, and maps memory where it likes
 # (MAP_FIXED_NOREPLACE).
-VALGRIND_NOT := test_faults_hvt test_faults_spt test_guest_mem test_policy_spt test_ring test_run \
-    test_sandbox test_walls
+VALGRIND_NOT := test_faults_hvt test_faults_spt test_filter test_guest_mem test_policy_spt test_ring \
+    test_run test_sandbox test_walls
 VALGRIND_UNIT := $(filter-out $(VALGRIND_NOT),$(notdir $(UNIT_BIN)))
 VALGRIND_UNIT_RUN := $(VALGRIND_UNIT:%=$(VALGRIND)/run/%)
 VALGRIND_PROGRAMS := $(addprefix $(VALGRIND)/,$(ELFTOOL) $(TENDERS))
