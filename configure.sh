@@ -119,33 +119,6 @@ if [ -n "$static" ]; then
         die "--static: $HOST_CC does not link programs of this kind (-static-pie)"
 fi
 
-# libfdt has no pkg-config file in Debian: ask the compiler.
-has_fdt() { # has_fdt CC FLAGS
-    printf '#include <libfdt.h>\nint main(void){return fdt_check_header("");}\n' >"$tmp/fdt.c"
-    # shellcheck disable=SC2086
-    $1 $2 -o "$tmp/fdt" "$tmp/fdt.c" $2 -lfdt 2>/dev/null
-}
-
-# Where pkg-config finds the other libraries of a cross tree, libfdt is too.
-cross_flags=
-for other in jansson libseccomp cmocka; do
-    $HOST_PKG_CONFIG --exists $other && break
-done
-sysroot=$($HOST_PKG_CONFIG --variable=pc_sysrootdir $other 2>/dev/null || true)
-if [ -n "$sysroot" ] && [ "$sysroot" != / ]; then
-    libdir=$($HOST_PKG_CONFIG --variable=libdir $other)
-    includedir=$($HOST_PKG_CONFIG --variable=includedir $other)
-    case $libdir in "$sysroot"*) ;; *) libdir=$sysroot$libdir ;; esac
-    case $includedir in "$sysroot"*) ;; *) includedir=$sysroot$includedir ;; esac
-    cross_flags="-I$includedir -L$libdir -Wl,-rpath-link,$libdir"
-fi
-FDT_CFLAGS=$(printf '%s\n' "$cross_flags" | sed 's/ -L.*//')
-FDT_LIBS="$(printf '%s\n' "$cross_flags" | sed -n 's/^-I[^ ]* //p') -lfdt"
-has_fdt "$HOST_CC" "$cross_flags" && fdt=1 || fdt=
-if [ "$host_arch" = aarch64 ] && [ -z "$fdt" ]; then
-    die "libfdt not found by $HOST_CC (Debian: libfdt-dev)"
-fi
-
 cross_host=
 JANSSON_CFLAGS='' JANSSON_LIBS='' BUILD_JANSSON_CFLAGS='' BUILD_JANSSON_LIBS=''
 if [ -n "$elftool" ]; then
@@ -221,9 +194,6 @@ CONFIG_BUILD_JANSSON_CFLAGS=$BUILD_JANSSON_CFLAGS
 CONFIG_BUILD_JANSSON_LDLIBS=$BUILD_JANSSON_LIBS
 CONFIG_HOST_JANSSON_CFLAGS=$JANSSON_CFLAGS
 CONFIG_HOST_JANSSON_LDLIBS=$JANSSON_LIBS
-CONFIG_HOST_FDT=$fdt
-CONFIG_HOST_FDT_CFLAGS=$FDT_CFLAGS
-CONFIG_HOST_FDT_LDLIBS=$FDT_LIBS
 CONFIG_HVT=1
 CONFIG_HVT_TENDER_ENABLE_CAPSICUM=
 CONFIG_HVT_TENDER=1

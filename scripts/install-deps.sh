@@ -11,7 +11,6 @@ build any   libc6-dev               C library headers
 build any   make                    runs the build
 build any   binutils                links guest images (ld, objcopy)
 build any   pkg-config              finds the libraries
-build any   libfdt-dev              timer frequency from the device tree on AArch64
 build any   libjansson-dev          manifests in JSON (solo5-elftool)
 build any   git                     version number of a checkout
 test  any   clang                   second compiler for the whole tree
@@ -20,6 +19,7 @@ test  any   llvm                    which lines fuzzing has reached (make fuzz-c
 test  any   libcmocka-dev           unit tests
 test  any   libseccomp-dev          what the filters of tenders are compared with
 test  any   device-tree-compiler    device trees as test input
+test  any   libfdt-dev              unpacks them
 test  any   gdb-multiarch           reads core files of both CPUs
 demo  any   iproute2                taps and network namespaces
 demo  any   iputils-ping            pings through a tap

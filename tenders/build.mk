@@ -60,12 +60,6 @@ obj/host/tenders/layout.flags: $(S)/tenders/layout.sed Makeconf
 	    if grep -q relro_padding $(@:.flags=.lds); then echo -Wl,-T,$(@:.flags=.lds); fi >$@
 endif
 
-# The device tree is read where the counter's frequency may come from it.
-ifeq ($(HOST_ARCH),aarch64)
-obj/host/tenders/hvt/%.o: EXTRA += $(CONFIG_HOST_FDT_CFLAGS)
-$(HVT_TENDERS): LIBS += $(CONFIG_HOST_FDT_LDLIBS)
-endif
-
 .PHONY: tenders
 tenders: $(TENDERS)
 

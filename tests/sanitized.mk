@@ -14,7 +14,7 @@ sanitized_objects = $(patsubst obj/host/%,$(SANITIZED)/%,$(1))
 SANITIZED_SPT := $(SANITIZED)/tenders/spt/solo5-spt
 SANITIZED_HVT := $(SANITIZED)/tenders/hvt/solo5-hvt $(SANITIZED)/tenders/hvt/solo5-hvt-debug
 
-$(SANITIZED)/tenders/%.o: EXTRA = -pthread -DSANITIZED $(CONFIG_HOST_FDT_CFLAGS)
+$(SANITIZED)/tenders/%.o: EXTRA = -pthread -DSANITIZED
 $(SANITIZED)/tenders/common/options.o: obj/version.h
 
 $(SANITIZED)/%.o: $(S)/%.c Makeconf
@@ -30,9 +30,6 @@ $(SANITIZED)/tenders/hvt/solo5-hvt: $(call sanitized_objects,$(HVT_OBJ) $(TENDER
 $(SANITIZED)/tenders/hvt/solo5-hvt-debug: $(call sanitized_objects,$(HVT_DEBUG_OBJ) $(TENDER_COMMON_OBJ))
 
 SANITIZED_LIBS := -pthread
-ifeq ($(HOST_ARCH),aarch64)
-SANITIZED_LIBS += $(CONFIG_HOST_FDT_LDLIBS)
-endif
 $(SANITIZED_SPT) $(SANITIZED_HVT):
 	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) $(SANITIZE_LINK) -o $@ $(filter %.o,$^) $(SANITIZED_LIBS)
 

@@ -10,22 +10,14 @@
 #ifndef HVT_AARCH64_CYCLE_FREQ_H
 #define HVT_AARCH64_CYCLE_FREQ_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "err.h"
 
 /*
- * Hz from the flattened tree BLOB, or from the tree unpacked as folders and files
- * under DIR. Both give the same: 0 if the tree says nothing, or enabled timer nodes
- * disagree.
- */
-uint64_t cycle_freq_fdt(const void *blob, size_t size);
-uint64_t cycle_freq_dir(const char *dir);
-
-/*
- * What the tree under SYS (/sys/firmware) says: the file fdt, which is root's, else
- * the folders devicetree/base; else REGISTER_HZ.
+ * What the tree says that the kernel shows as folders and files in SYS/devicetree/base (SYS is
+ * /sys/firmware): its node "timer", if that is a timer in use, else all such nodes, wherever they
+ * are. If nothing, or if those disagree: REGISTER_HZ.
  */
 int cycle_freq(const char *sys, uint64_t register_hz, uint64_t *hz, struct err *err);
 
