@@ -398,16 +398,59 @@ static bool has_block_calls(const struct sandbox *sb)
     return false;
 }
 
+/* So many numbers are asked for before all others, in the order of the rows. */
+enum { FIRST = 3 };
+
+static size_t emit_call(struct emit *e, int nr, size_t blocks)
+{
+    return sandbox_is_block_call(nr) ? blocks : decide(e, nr, NULL);
+}
+
+/*
+ * Go where the rows from FROM on say. Most calls are above all that they are about, and are
+ * refused at once: when it is loaded, the kernel walks through it with the number of each of its
+ * some 450 calls, to see which are always allowed.
+ */
+static size_t emit_others(struct emit *e, size_t from, size_t blocks)
+{
+    size_t kill = end(e, KILL);
+
+    for (size_t i = from; i < e->sb->n_rows && !e->full; i++)
+        if (is_first(e->sb, i)) {
+            size_t place = emit_call(e, e->sb->rows[i].nr, blocks);
+            add_target(e, (uint32_t)e->sb->rows[i].nr, place);
+        }
+    size_t n = e->n_targets;
+    if (n == 0 || e->full)
+        return kill;
+    sort(e->targets, n);
+    uint32_t last = (uint32_t)e->targets[n - 1].value;
+    e->n_targets = 0;
+    size_t within = search(e, e->targets, n, kill);
+    return jump(e, BPF_JGE | BPF_K, last + 1, kill, within);
+}
+
+/* How many rows have the first numbers and no other between them. */
+static size_t first_rows(const struct sandbox *sb)
+{
+    size_t i = 0;
+
+    for (size_t n = 0; i < sb->n_rows; i++)
+        if (is_first(sb, i) && n++ == FIRST)
+            break;
+    return i;
+}
+
 static void emit_calls(struct emit *e)
 {
     size_t next = end(e, KILL), blocks = has_block_calls(e->sb) ? emit_blocks(e) : next;
+    size_t n = first_rows(e->sb);
 
-    for (size_t i = e->sb->n_rows; i-- > 0 && !e->full;) {
-        int nr = e->sb->rows[i].nr;
-        if (!is_first(e->sb, i))
-            continue;
-        size_t place = sandbox_is_block_call(nr) ? blocks : decide(e, nr, NULL);
-        next = jump(e, BPF_JEQ | BPF_K, (uint32_t)nr, place, next);
+    next = emit_others(e, n, blocks);
+    while (n-- > 0 && !e->full) {
+        int nr = e->sb->rows[n].nr;
+        if (is_first(e->sb, n))
+            next = jump(e, BPF_JEQ | BPF_K, (uint32_t)nr, emit_call(e, nr, blocks), next);
     }
     next = load(e, NR, next);
     /* As AUDIT_ARCH_... are made. x32's numbers have a bit of their own, and are in no row. */

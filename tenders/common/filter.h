@@ -11,8 +11,9 @@
  *      any other                           as the first row says of which each argument is equal
  *                                          in all 64 bits; if there is none: kill
  *
- * The kernel runs it before each system call, so it is made for few steps: numbers are compared
- * in the order in which the rows were added, and each argument once for all rows of a number.
+ * The kernel runs it before each system call, so it is made for few steps: a few numbers are
+ * compared in the order in which the rows were added, the others one half after the other, and each
+ * argument once for all rows of a number.
  */
 #ifndef FILTER_H
 #define FILTER_H
