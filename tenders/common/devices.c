@@ -104,7 +104,7 @@ static int collect(struct wish wishes[MFT_MAX_ENTRIES], const struct manifest *m
 static int check_complete(const struct wish wishes[], const struct manifest *m,
         struct err *err)
 {
-    char missing[8000] = ""; /* 63 times the below, with a name of 67 characters */
+    char missing[8000]; /* 63 times the below, with a name of 67 characters */
     size_t used = 0;
 
     for (unsigned i = 1; i < m->entries; i++)

@@ -19,6 +19,17 @@ static void make_printable(char *text)
     }
 }
 
+void err_join(struct err *err, const char *const *parts)
+{
+    size_t n = 0;
+
+    for (; *parts; parts++)
+        for (const char *p = *parts; *p && n < sizeof err->text - 1; p++)
+            err->text[n++] = *p;
+    err->text[n] = 0;
+    make_printable(err->text);
+}
+
 int err_set(struct err *err, const char *format, ...)
 {
     va_list ap;
@@ -28,6 +39,13 @@ int err_set(struct err *err, const char *format, ...)
     va_end(ap);
     make_printable(err->text);
     return -1;
+}
+
+int err_prefix(struct err *err, const char *what)
+{
+    struct err why = *err;
+
+    return err_set(err, "%s: %s", what, why.text);
 }
 
 int err_errno(struct err *err, const char *format, ...)

@@ -19,4 +19,13 @@ int err_set(struct err *err, const char *format, ...)
 int err_errno(struct err *err, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
+/* Put WHAT and ": " in front of it. Returns -1. */
+int err_prefix(struct err *err, const char *what);
+
+/*
+ * As err_set(), of PARTS up to a NULL. It calls nothing and may run in a handler of signals; what
+ * needs no printf(3) as long as all goes well starts faster.
+ */
+void err_join(struct err *err, const char *const *parts);
+
 #endif /* ERR_H */

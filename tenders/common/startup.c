@@ -70,18 +70,16 @@ static int check_target(const struct elf *elf, enum tender_target target, struct
 int startup_image(struct elf *elf, struct manifest *m, struct ext *ext,
         enum tender_target target, const struct options *o, struct err *err)
 {
-    struct err why;
-
     /* O_NONBLOCK: a FIFO must be refused, not waited for. */
     int fd = open(o->kernel, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return err_errno(err, "%s: Could not open file", o->kernel);
-    if (elf_read(elf, fd, elf_host_machine(), &why) != 0 ||
-            ext_read(ext, elf, target, &why) != 0 ||
-            check_target(elf, target, &why) != 0 || manifest_read(m, elf, &why) != 0) {
+    if (elf_read(elf, fd, elf_host_machine(), err) != 0 ||
+            ext_read(ext, elf, target, err) != 0 ||
+            check_target(elf, target, err) != 0 || manifest_read(m, elf, err) != 0) {
         elf_free(elf);
         close(fd);
-        return err_set(err, "%s: %s", o->kernel, why.text);
+        return err_prefix(err, o->kernel);
     }
     return 0;
 }

@@ -24,9 +24,7 @@
 struct hvt {
     struct options options;
     struct elf elf;
-    struct manifest manifest;
     struct ext ext;
-    struct devices devices;
     struct guest_mem mem;
     struct elf_plan plan;
     struct load_map mapped; /* of the image file */
@@ -40,6 +38,9 @@ struct hvt {
     bool console_stuck; /* waited for it in vain */
     int exit_status;    /* the guest's, after hc_halt() */
     uint64_t halt_cookie; /* its cookie, 0: none */
+    /* Large, and few of their entries are in use: behind all else, in pages nobody touches. */
+    struct devices devices;
+    struct manifest manifest;
 };
 
 /* boot.c: memory for --mem, with room for the net ring, and low memory's contents. */
@@ -52,8 +53,11 @@ int signals_install(struct err *err);
 /* signals.c: what this asks the kernel for, beyond its message. After signals_install(). */
 void signals_rows(struct sandbox *sb);
 
-/* signals.c: to stderr, if it takes it at once. Safe in a handler and in the sandbox. */
-void signals_say(const char *text);
+/*
+ * signals.c: a line of PARTS, up to a NULL, to stderr, if it takes it at once. Safe in a handler
+ * and in the sandbox.
+ */
+void signals_say(const char *const *parts);
 
 /*
  * sigbus.c: end with a sentence and status 1 when a page of the image can't be read any

@@ -32,15 +32,13 @@ static int host_prot(const struct elf_segment *s)
 
 static int load(struct hvt *hvt, struct err *err)
 {
-    struct err why;
-
-    if (ext_check_memory(&hvt->ext, &hvt->mem, &why) != 0 ||
-            elf_plan(&hvt->elf, HVT_GUEST_MIN_BASE, hvt->mem.size, &hvt->plan, &why) != 0 ||
-            pie_place(&hvt->plan, &hvt->ext, &hvt->mem, &why) != 0 ||
+    if (ext_check_memory(&hvt->ext, &hvt->mem, err) != 0 ||
+            elf_plan(&hvt->elf, HVT_GUEST_MIN_BASE, hvt->mem.size, &hvt->plan, err) != 0 ||
+            pie_place(&hvt->plan, &hvt->ext, &hvt->mem, err) != 0 ||
             load_image(&hvt->elf, &hvt->plan, &hvt->mem, host_prot, hvt->options.copy_image,
-                    &hvt->mapped, &why) != 0 ||
-            pie_relocate(&hvt->elf, &hvt->plan, &hvt->ext, &hvt->mem, &why) != 0)
-        return err_set(err, "%s: %s", hvt->options.kernel, why.text);
+                    &hvt->mapped, err) != 0 ||
+            pie_relocate(&hvt->elf, &hvt->plan, &hvt->ext, &hvt->mem, err) != 0)
+        return err_prefix(err, hvt->options.kernel);
     close(hvt->elf.fd);
     return 0;
 }
@@ -48,17 +46,15 @@ static int load(struct hvt *hvt, struct err *err)
 /* Who may do what with memory: the host's mapping and the guest's page tables. */
 static int protect(struct hvt *hvt, struct err *err)
 {
-    struct err why;
-
     if (hvt->options.exec_heap)
         fprintf(stderr, "%s: WARNING: Using executable heap (--x-exec-heap)\n", name());
-    if (memmap_make(&hvt->map, &hvt->plan, &hvt->mem, hvt->options.exec_heap, &why) != 0 ||
-            memmap_protect_host(&hvt->map, &hvt->mem, &why) != 0)
-        return err_set(err, "%s: %s", hvt->options.kernel, why.text);
+    if (memmap_make(&hvt->map, &hvt->plan, &hvt->mem, hvt->options.exec_heap, err) != 0 ||
+            memmap_protect_host(&hvt->map, &hvt->mem, err) != 0)
+        return err_prefix(err, hvt->options.kernel);
     /* What a guest writes and then executes may come from a compiler that knows no pads. */
     hvt->map.guarded = (hvt->ext.features & EXT_F_BTI) && !hvt->options.exec_heap;
-    if (arch_tables(hvt->mem.host, &hvt->map, &why) != 0)
-        return err_set(err, "%s: %s", hvt->options.kernel, why.text);
+    if (arch_tables(hvt->mem.host, &hvt->map, err) != 0)
+        return err_prefix(err, hvt->options.kernel);
     return 0;
 }
 
@@ -83,8 +79,9 @@ static void report(const struct hvt *hvt)
 
 int main(int argc, char **argv)
 {
-    static struct hvt hvt; /* without a value: it is not in the file */
-    struct err err;
+    /* Without a value: it is not in the file. Of the smallest pages, few guests need a second. */
+    static struct hvt hvt __attribute__((aligned(4096)));
+    static struct err err; /* large: what is called would be far down the stack */
 
     (void)argc;
     hvt.console = STDOUT_FILENO;

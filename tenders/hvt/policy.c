@@ -5,7 +5,6 @@
  */
 #include <linux/eventpoll.h>
 #include <linux/futex.h>
-#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -119,10 +118,11 @@ size_t policy_blocks(const struct hvt *hvt, struct sandbox_block blocks[MFT_MAX_
     return n;
 }
 
+/* In an order in which few pages are touched. */
 struct policy {
-    struct sandbox rows;
-    struct sandbox_block blocks[MFT_MAX_ENTRIES];
     size_t n_blocks;
+    struct sandbox_block blocks[MFT_MAX_ENTRIES];
+    struct sandbox rows;
 };
 
 static void make(struct policy *p, const struct hvt *hvt)
@@ -143,9 +143,9 @@ int policy_show(const struct hvt *hvt, FILE *out)
 #define STACK_DEPTH (256UL << 10)
 
 /*
- * Memory that only setting up needed: of the heap, and of the stack all below us but for a page,
- * which is for the call that does it. Where nothing is mapped that is an error, but one that
- * comes after all else was given back.
+ * Memory of the stack that only setting up needed: all below us but for a page, which is for the
+ * call that does it. Where nothing is mapped that is an error, but one that comes after all else
+ * was given back.
  */
 static void give_back(void)
 {
@@ -153,24 +153,26 @@ static void give_back(void)
     const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     const uintptr_t end = (here & ~(page - 1)) - page;
 
-    (void)malloc_trim(0);
     (void)madvise((void *)(end - STACK_DEPTH), STACK_DEPTH, MADV_DONTNEED);
 }
 
-/* The rows are not needed any more once there is a filter: they are in memory of their own. */
+/* The rows are not needed any more once there is a filter, and go with the stack. */
+static __attribute__((noinline)) int make_filter(const struct hvt *hvt, struct sock_filter *code,
+        struct sandbox_filter *f, struct err *err)
+{
+    struct policy p; /* no page of it is touched in vain */
+
+    p.rows.n_rows = 0;
+    make(&p, hvt);
+    return sandbox_make(&p.rows, p.blocks, p.n_blocks, code, f, err);
+}
+
 int policy_install(const struct hvt *hvt, struct err *err)
 {
     static struct sock_filter code[SANDBOX_CODE_MAX];
     struct sandbox_filter f;
 
-    struct policy *p = mmap(NULL, sizeof *p, PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED)
-        return err_errno(err, "could not make a seccomp filter");
-    make(p, hvt);
-    int r = sandbox_make(&p->rows, p->blocks, p->n_blocks, code, &f, err);
-    munmap(p, sizeof *p);
-    if (r != 0)
+    if (make_filter(hvt, code, &f, err) != 0)
         return -1;
     give_back();
     return sandbox_start(&f, err);

@@ -5,18 +5,11 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "hvt.h"
 
-static const struct hvt *guest;
-/* A sentence and the end of the line. */
-struct line {
-    char text[sizeof(struct err) + 1];
-};
-
-static struct line lost, other;
+static const struct hvt *guest __attribute__((section(".data"))); /* as my_pid of signals.c */
 
 static bool is_of_image(const struct hvt *hvt, const uint8_t *p)
 {
@@ -35,17 +28,12 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
     (void)sig, (void)context;
     /* Defective memory can be anywhere, also behind the image. */
     bool image = info->si_code == BUS_ADRERR && is_of_image(guest, info->si_addr);
-    signals_say(image ? lost.text : other.text);
+    const char *what = image
+            ? "the image file became shorter or could not be read while it was in use: replace "
+              "images by renaming, or use --copy-image"
+            : "a page of this host's memory could not be read (SIGBUS)";
+    signals_say((const char *const[]){"solo5-hvt: ", guest->options.kernel, ": ", what, NULL});
     _exit(1);
-}
-
-/* Through an err: a file name's control characters are not printed. */
-static void set_line(struct line *line, const char *file, const char *what)
-{
-    struct err err;
-
-    err_set(&err, "solo5-hvt: %.*s: %s", (int)(sizeof err.text / 2), file, what);
-    snprintf(line->text, sizeof line->text, "%s\n", err.text);
 }
 
 int sigbus_install(const struct hvt *hvt, struct err *err)
@@ -53,11 +41,6 @@ int sigbus_install(const struct hvt *hvt, struct err *err)
     struct sigaction sa = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO};
 
     guest = hvt;
-    set_line(&lost, hvt->options.kernel,
-            "the image file became shorter or could not be read while it was in use: replace "
-            "images by renaming, or use --copy-image");
-    set_line(&other, hvt->options.kernel,
-            "a page of this host's memory could not be read (SIGBUS)");
     if (sigaction(SIGBUS, &sa, NULL) != 0)
         return err_errno(err, "could not set the action of signal %d", SIGBUS);
     return 0;

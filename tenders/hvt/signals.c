@@ -6,36 +6,45 @@
  */
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hooks.h"
 
-static struct ending {
-    const int sig;
-    char text[64]; /* made beforehand: a handler can't */
-} endings[] = {{.sig = SIGINT}, {.sig = SIGTERM}};
+#define TEXT(macro) #macro
+#define VALUE(macro) TEXT(macro)
+
+static const struct ending {
+    int sig;
+    char text[8];
+} endings[] = {{SIGINT, VALUE(SIGINT)}, {SIGTERM, VALUE(SIGTERM)}};
 
 #define N_ENDINGS (sizeof endings / sizeof endings[0])
 
-/* What the handler must not ask for any more: the sandbox is in place. */
-static pid_t my_pid;
+/*
+ * What the handler must not ask for any more: the sandbox is in place. With a value, it is in the
+ * page of the program's data, else in one of its own, behind large things that are hardly used.
+ */
+static pid_t my_pid = -1;
 
 /* The kernel's struct sigaction: SIG_DFL, no flags, no mask. */
 static const uint64_t default_action[4];
 #define MASK_SIZE 8 /* of the kernel's sigset_t */
 
 /* The message must not wait for a reader: stderr can be the very pipe that is full. */
-void signals_say(const char *text)
+void signals_say(const char *const *parts)
 {
+    struct err line;
     struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
     struct timespec now = {0, 0};
 
     if (ppoll(&out, 1, &now, NULL) != 1 || !(out.revents & POLLOUT))
         return;
-    ssize_t n = write(STDERR_FILENO, text, strlen(text));
+    err_join(&line, parts);
+    size_t len = strlen(line.text);
+    line.text[len] = '\n';
+    ssize_t n = write(STDERR_FILENO, line.text, len + 1);
     (void)n;
 }
 
@@ -49,7 +58,8 @@ static void on_signal(int sig)
 {
     for (size_t i = 0; i < N_ENDINGS; i++)
         if (endings[i].sig == sig)
-            signals_say(endings[i].text);
+            signals_say((const char *const[]){
+                    hooks_options.program, ": Exiting on signal ", endings[i].text, NULL});
     syscall(SYS_rt_sigaction, sig, default_action, NULL, MASK_SIZE);
     /* The first thread, whose number is the process's: the ring's has no signals. */
     syscall(SYS_tgkill, my_pid, my_pid, sig);
@@ -70,8 +80,6 @@ int signals_install(struct err *err)
         sigaddset(&sa.sa_mask, endings[i].sig);
     for (size_t i = 0; i < N_ENDINGS; i++) {
         struct sigaction old;
-        snprintf(endings[i].text, sizeof endings[i].text, "%s: Exiting on signal %d\n",
-                hooks_options.program, endings[i].sig);
         if (sigaction(endings[i].sig, NULL, &old) != 0)
             return err_errno(err, "could not look at the action of signal %d",
                     endings[i].sig);

@@ -65,21 +65,20 @@ static int load(struct spt *spt, struct err *err)
 {
     bool exec_heap = spt->options.exec_heap;
     struct load_map mapped;
-    struct err why;
 
-    if (ext_check_memory(&spt->ext, &spt->mem, &why) != 0 ||
-            elf_plan(&spt->elf, SPT_GUEST_MIN_BASE, spt->mem.size, &spt->plan, &why) != 0)
-        return err_set(err, "%s: %s", spt->options.kernel, why.text);
+    if (ext_check_memory(&spt->ext, &spt->mem, err) != 0 ||
+            elf_plan(&spt->elf, SPT_GUEST_MIN_BASE, spt->mem.size, &spt->plan, err) != 0)
+        return err_prefix(err, spt->options.kernel);
     /* What a guest writes and then executes may come from a compiler that knows no pads. */
     if ((spt->ext.features & EXT_F_BTI) && !exec_heap)
         protect_guard(&spt->plan);
-    if (pie_place(&spt->plan, &spt->ext, &spt->mem, &why) != 0 ||
-            protect_check(&spt->plan, exec_heap, spt->mem.page, &why) != 0 ||
+    if (pie_place(&spt->plan, &spt->ext, &spt->mem, err) != 0 ||
+            protect_check(&spt->plan, exec_heap, spt->mem.page, err) != 0 ||
             load_image(&spt->elf, &spt->plan, &spt->mem, protect_prot(exec_heap),
-                    spt->options.copy_image, &mapped, &why) != 0 ||
-            pie_relocate(&spt->elf, &spt->plan, &spt->ext, &spt->mem, &why) != 0 ||
-            protect_apply(&spt->plan, exec_heap, &spt->mem, &why) != 0)
-        return err_set(err, "%s: %s", spt->options.kernel, why.text);
+                    spt->options.copy_image, &mapped, err) != 0 ||
+            pie_relocate(&spt->elf, &spt->plan, &spt->ext, &spt->mem, err) != 0 ||
+            protect_apply(&spt->plan, exec_heap, &spt->mem, err) != 0)
+        return err_prefix(err, spt->options.kernel);
     free(mapped.range);
     close(spt->elf.fd);
     return 0;
@@ -125,7 +124,7 @@ static void note_memory(const char *why)
 int main(int argc, char **argv)
 {
     static struct spt spt;
-    struct err err;
+    static struct err err; /* large: what is called would be far down the stack */
 
     (void)argc;
     if (startup_process(&err) != 0 ||

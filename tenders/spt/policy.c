@@ -101,10 +101,11 @@ size_t policy_blocks(const struct spt *spt, struct sandbox_block blocks[MFT_MAX_
     return n;
 }
 
+/* In an order in which few pages are touched. */
 struct policy {
-    struct sandbox rows;
-    struct sandbox_block blocks[MFT_MAX_ENTRIES];
     size_t n_blocks;
+    struct sandbox_block blocks[MFT_MAX_ENTRIES];
+    struct sandbox rows;
 };
 
 static void make(struct policy *p, const struct spt *spt)
