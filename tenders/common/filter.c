@@ -38,6 +38,7 @@ struct emit {
     const struct sandbox *sb;
     const struct sandbox_block *blocks;
     size_t n_blocks;
+    const struct sandbox_row *from, *to; /* all of the call that is decided on are among these */
     struct sock_filter *code;
     size_t n, max;
     bool full;
@@ -226,7 +227,7 @@ static size_t agreement(const struct emit *e, const struct sandbox_row *first,
 {
     size_t n = 0;
 
-    for (const struct sandbox_row *r = first; r < e->sb->rows + e->sb->n_rows; r++) {
+    for (const struct sandbox_row *r = first; r < e->to; r++) {
         const struct sandbox_cmp *q = r->nr == first->nr ? find_question(r, c->arg) : NULL;
         if (q && q->value == c->value && possible(r, facts))
             n++;
@@ -281,10 +282,9 @@ static size_t ask(struct emit *e, int nr, unsigned arg, const struct fact *facts
 
     f.other = false;
     /* The first row last: the way to it has no jump then. */
-    for (size_t i = e->sb->n_rows; i-- > 0 && !e->full;) {
-        const struct sandbox_row *row = &e->sb->rows[i];
-        const struct sandbox_cmp *c = find_question(row, arg);
-        if (row->nr != nr || !c || !possible(row, facts) || has_target(e, from, c->value))
+    for (const struct sandbox_row *row = e->to; row-- > e->from && !e->full;) {
+        const struct sandbox_cmp *c = row->nr == nr ? find_question(row, arg) : NULL;
+        if (!c || !possible(row, facts) || has_target(e, from, c->value))
             continue;
         f.value = c->value;
         size_t place = decide(e, nr, &f);
@@ -296,7 +296,7 @@ static size_t ask(struct emit *e, int nr, unsigned arg, const struct fact *facts
 /* What the rows of NR say. It goes down once for each argument at most. */
 static size_t decide(struct emit *e, int nr, const struct fact *facts)
 {
-    const struct sandbox_row *row = e->sb->rows, *all = row + e->sb->n_rows;
+    const struct sandbox_row *row = e->from, *all = e->to;
 
     while (row < all && (row->nr != nr || !possible(row, facts)))
         row++;
@@ -401,9 +401,18 @@ static bool has_block_calls(const struct sandbox *sb)
 /* So many numbers are asked for before all others, in the order of the rows. */
 enum { FIRST = 3 };
 
-static size_t emit_call(struct emit *e, int nr, size_t blocks)
+/* What row FIRST, the first of its number, and others of it say. */
+static size_t emit_call(struct emit *e, size_t first, size_t blocks)
 {
-    return sandbox_is_block_call(nr) ? blocks : decide(e, nr, NULL);
+    const struct sandbox_row *row = e->sb->rows + first;
+
+    if (sandbox_is_block_call(row->nr))
+        return blocks;
+    e->from = row;
+    e->to = e->sb->rows + e->sb->n_rows;
+    while (e->to[-1].nr != row->nr)
+        e->to--;
+    return decide(e, row->nr, NULL);
 }
 
 /*
@@ -417,7 +426,7 @@ static size_t emit_others(struct emit *e, size_t from, size_t blocks)
 
     for (size_t i = from; i < e->sb->n_rows && !e->full; i++)
         if (is_first(e->sb, i)) {
-            size_t place = emit_call(e, e->sb->rows[i].nr, blocks);
+            size_t place = emit_call(e, i, blocks);
             add_target(e, (uint32_t)e->sb->rows[i].nr, place);
         }
     size_t n = e->n_targets;
@@ -448,9 +457,10 @@ static void emit_calls(struct emit *e)
 
     next = emit_others(e, n, blocks);
     while (n-- > 0 && !e->full) {
-        int nr = e->sb->rows[n].nr;
-        if (is_first(e->sb, n))
-            next = jump(e, BPF_JEQ | BPF_K, (uint32_t)nr, emit_call(e, nr, blocks), next);
+        if (!is_first(e->sb, n))
+            continue;
+        size_t place = emit_call(e, n, blocks);
+        next = jump(e, BPF_JEQ | BPF_K, (uint32_t)e->sb->rows[n].nr, place, next);
     }
     next = load(e, NR, next);
     /* As AUDIT_ARCH_... are made. x32's numbers have a bit of their own, and are in no row. */
