@@ -2,11 +2,8 @@
 #include "cycle_freq.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -104,6 +101,11 @@ static void see(struct finding *f, int dir)
     f->hz = hz;
 }
 
+static int open_folder(int dir, const char *path)
+{
+    return openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /* The node FD, which is closed, and all below it. */
 static void walk(struct finding *f, int fd, int depth)
 {
@@ -118,7 +120,7 @@ static void walk(struct finding *f, int fd, int depth)
     while (depth < MAX_DEPTH && (e = readdir(dir))) {
         if (e->d_name[0] == '.' || (e->d_type != DT_DIR && e->d_type != DT_UNKNOWN))
             continue;
-        int sub = openat(fd, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int sub = open_folder(fd, e->d_name);
         if (sub >= 0)
             walk(f, sub, depth + 1);
     }
@@ -132,7 +134,7 @@ static void walk(struct finding *f, int fd, int depth)
  */
 static bool ask_timer(int root, uint64_t *hz)
 {
-    int fd = openat(root, "timer", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open_folder(root, "timer");
     if (fd < 0)
         return false;
     bool is = read_timer(fd, hz);
@@ -143,21 +145,22 @@ static bool ask_timer(int root, uint64_t *hz)
 static uint64_t tree_hz(const char *sys)
 {
     struct finding f = {0};
-    char path[256];
     uint64_t hz;
 
-    snprintf(path, sizeof path, "%s/devicetree/base", sys);
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
+    int dir = open(sys, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
         return 0;
-    if (ask_timer(fd, &hz)) {
-        close(fd);
+    int root = open_folder(dir, "devicetree/base");
+    close(dir);
+    if (root < 0)
+        return 0;
+    if (ask_timer(root, &hz)) {
+        close(root);
         return hz;
     }
-    walk(&f, fd, 0);
+    walk(&f, root, 0);
     return f.conflict ? 0 : f.hz;
 }
-
 
 int cycle_freq(const char *sys, uint64_t register_hz, uint64_t *hz, struct err *err)
 {
