@@ -9,6 +9,8 @@ static struct {
     uint32_t frames;   /* those not yet taken */
     const uint8_t *at; /* the next of them */
     int32_t end;       /* what is to be said behind them; OK: ask */
+    unsigned waits;    /* so many need not ask, */
+    solo5_time_t until; /* and none after this */
 } batch;
 
 /* Hosts may add two VLAN tags to a frame. */
@@ -27,6 +29,7 @@ bool batch_own(solo5_handle_t handle, uint32_t mtu)
         return true;
     if (batch_ready() != 0 || frame_max + sizeof(struct hvt_net_frame) > sizeof buffer)
         return false;
+    batch_doubt(); /* the last owner may have more */
     batch.owner = handle;
     batch.frame_max = (uint32_t)frame_max;
     batch.end = SOLO5_R_OK;
@@ -41,6 +44,25 @@ bool batch_has_owner(void)
 solo5_handle_set_t batch_ready(void)
 {
     return batch.frames > 0 || is_error() ? UINT64_C(1) << batch.owner : 0;
+}
+
+void batch_asked(solo5_handle_set_t ready, solo5_time_t now)
+{
+    batch.waits = ready == batch_ready() ? BATCH_WAITS : 0;
+    batch.until = now + BATCH_NS;
+}
+
+bool batch_is_answer(solo5_time_t now)
+{
+    if (batch_ready() == 0 || batch.waits == 0 || now > batch.until)
+        return false;
+    batch.waits--;
+    return true;
+}
+
+void batch_doubt(void)
+{
+    batch.waits = 0;
 }
 
 void batch_ask(struct hvt_hc_net_batch *req)

@@ -27,6 +27,24 @@ solo5_handle_set_t batch_ready(void);
 void batch_ask(struct hvt_hc_net_batch *req);
 void batch_answered(const struct hvt_hc_net_batch *req);
 
+/*
+ * While there are frames the tender is not asked about the other devices at each wait: the answer
+ * is that of the last time, that none of them is ready. A frame that comes right after that is no
+ * different from one that comes a little later. So for at most BATCH_WAITS waits in a row, the last
+ * no more than BATCH_NS after the tender was asked; then none of them has starved.
+ */
+#define BATCH_WAITS 16
+#define BATCH_NS 500000
+
+/* At NOW the tender was asked which devices are ready. READY includes one with frames. */
+void batch_asked(solo5_handle_set_t ready, solo5_time_t now);
+
+/* Is the owner alone the answer to a wait at NOW? Call it once for each. */
+bool batch_is_answer(solo5_time_t now);
+
+/* Of another device something was read: perhaps there is more, so the next wait asks. */
+void batch_doubt(void);
+
 /* Does only the tender know what a read of the owner finds? */
 bool batch_is_used_up(void);
 

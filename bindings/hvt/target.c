@@ -207,16 +207,28 @@ static solo5_handle_set_t fetch(bool wait, solo5_time_t ns)
     return req.ready_set;
 }
 
+/* Returns which devices are ready beside those with frames HERE. */
+static solo5_handle_set_t ask(solo5_handle_set_t here, solo5_time_t deadline)
+{
+    if (here != 0)
+        return wait_for_any(0);
+    solo5_time_t ns = time_left(deadline);
+
+    return batch_has_owner() ? fetch(true, ns) : wait_for_any(ns);
+}
+
 /* Frames that are here make their device ready. What others there are, the tender knows. */
 solo5_handle_set_t target_wait(solo5_time_t deadline)
 {
     solo5_handle_set_t here = batch_ready();
 
-    if (here != 0)
-        return here == networks ? here : here | wait_for_any(0);
-    if (batch_has_owner())
-        return fetch(true, time_left(deadline));
-    return wait_for_any(time_left(deadline));
+    if (here != 0 && (here == networks || batch_is_answer(target_clock_monotonic())))
+        return here;
+    solo5_handle_set_t ready = here | ask(here, deadline);
+
+    if (batch_ready() != 0)
+        batch_asked(ready, target_clock_monotonic());
+    return ready;
 }
 
 /* Only solo5_net_read() has a use for AGAIN. */
@@ -360,8 +372,12 @@ static bool can_fetch(solo5_handle_t handle)
 solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
         size_t *read_size)
 {
-    if (!can_fetch(handle))
-        return net_read(handle, buf, size, read_size);
+    if (!can_fetch(handle)) {
+        solo5_result_t r = net_read(handle, buf, size, read_size);
+        if (r != SOLO5_R_AGAIN)
+            batch_doubt();
+        return r;
+    }
     if (batch_is_used_up())
         fetch(false, 0);
     return read_result(batch_take(buf, size, read_size));

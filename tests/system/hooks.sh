@@ -246,6 +246,15 @@ tap() {
         ip link set dev "$1" mtu "${3:-1500}" up
 }
 
+# echo_tap NAME: what is sent to it to all comes back, and nothing else.
+echo_tap() {
+    ip tuntap add dev "$1" mode tap && ip link add "$1-echo" type bridge mcast_snooping 0 &&
+        echo 1 >"/proc/sys/net/ipv6/conf/$1/disable_ipv6" &&
+        echo 1 >"/proc/sys/net/ipv6/conf/$1-echo/disable_ipv6" &&
+        ip link set "$1-echo" up && ip link set "$1" master "$1-echo" up &&
+        ip link set "$1" type bridge_slave hairpin on
+}
+
 # Why there can be no taps; nothing if there can.
 tap_missing() {
     if [ -z "$netns" ]; then

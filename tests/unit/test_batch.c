@@ -181,6 +181,81 @@ static void owners(void **state)
     assert_true(batch_own(NET, MTU));
 }
 
+#define FRAMES 64
+
+/* Frames for every wait, and what the tender said at NOW of the others. */
+static void frames_beside(solo5_handle_set_t others, solo5_time_t now)
+{
+    assert_true(batch_own(NET, MTU));
+    answer(NET, FRAMES, 60, SOLO5_R_AGAIN);
+    batch_asked(others | 1U << NET, now);
+}
+
+static void take_all(void)
+{
+    uint8_t frame[64];
+    size_t n;
+
+    while (!batch_is_used_up())
+        batch_take(frame, sizeof frame, &n);
+}
+
+/* While the others have nothing: so many times in a row, and then the tender is asked again. */
+static void others_do_not_starve(void **state)
+{
+    (void)state;
+    frames_beside(0, 1000);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < BATCH_WAITS; i++)
+            assert_true(batch_is_answer(1000));
+        assert_false(batch_is_answer(1000));
+        assert_false(batch_is_answer(1000));
+        batch_asked(1U << NET, 1000);
+    }
+    /* Nor if each takes long. */
+    assert_true(batch_is_answer(1000 + BATCH_NS));
+    assert_false(batch_is_answer(1001 + BATCH_NS));
+    take_all();
+}
+
+/* A device that is ready stays so until it is read: it is asked for each time. */
+static void others_stay_ready(void **state)
+{
+    size_t n;
+    uint8_t frame[60];
+
+    (void)state;
+    frames_beside(UINT64_C(1) << OTHER, 0);
+    assert_false(batch_is_answer(0));
+    batch_asked(1U << NET, 0);
+    assert_true(batch_is_answer(0));
+    batch_doubt(); /* it was read meanwhile */
+    assert_false(batch_is_answer(0));
+    batch_asked(1U << NET, 0);
+    assert_int_equal(batch_take(frame, sizeof frame, &n), SOLO5_R_OK);
+    assert_true(batch_is_answer(0));
+    /* Without frames there is no answer, and the device that had the buffer may have more. */
+    take_all();
+    assert_false(batch_is_answer(0));
+    assert_true(batch_own(OTHER, MTU));
+    answer(OTHER, 1, 60, SOLO5_R_AGAIN);
+    assert_false(batch_is_answer(0));
+    take_all();
+}
+
+/* Nobody was asked since the frames came: a read has brought them. */
+static void brought_by_a_read(void **state)
+{
+    (void)state;
+    frames_beside(0, 0);
+    take_all();
+    answer(NET, 2, 60, SOLO5_R_OK);
+    for (unsigned i = 0; i < BATCH_WAITS; i++)
+        assert_true(batch_is_answer(0));
+    assert_false(batch_is_answer(0));
+    take_all();
+}
+
 /* Up to frames that fill the buffer; then the device is read one by one. */
 static void sizes(void **state)
 {
@@ -218,6 +293,9 @@ int main(void)
             cmocka_unit_test(cut),
             cmocka_unit_test(empty),
             cmocka_unit_test(owners),
+            cmocka_unit_test(others_do_not_starve),
+            cmocka_unit_test(others_stay_ready),
+            cmocka_unit_test(brought_by_a_read),
             cmocka_unit_test(sizes),
     };
     return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
