@@ -21,10 +21,13 @@
  * On the only CPU the guest can't go on meanwhile, and each kick would make both take turns.
  * There the thread naps, and what is queued meanwhile is sent when the guest waits, when
  * the ring is full, or at the end of the nap: a guest that computes holds back no frame for
- * longer. A nap in which nothing was queued is the last: an idle guest costs nothing.
+ * longer. A nap after which there was nothing left to send was in vain, as the guest waits often
+ * by itself: the next is twice as long, up to what other work on the CPU may take it away for. A
+ * nap in which nothing was queued is the last: an idle guest costs nothing.
  */
 #define IDLE_LOOKS 1000
 #define NAP_NS 500000
+#define NAP_MAX_NS 4000000
 
 /* It fails where there are more CPUs than the set has room for. */
 static bool has_one_cpu(void)
@@ -111,10 +114,10 @@ static void take_entry(struct hvt *hvt, const struct hvt_ring_entry *e)
     }
 }
 
-/* The thread has a look at it without the lock. */
+/* Who does not have the lock has a look at it. */
 static void set_head(struct ring *r, uint32_t head)
 {
-    __atomic_store_n(&r->ent_head, head, __ATOMIC_RELAXED);
+    publish(&r->ent_head, head);
     publish(&r->shared->ent_head, head);
 }
 
@@ -138,11 +141,26 @@ static unsigned take(struct hvt *hvt)
     return n;
 }
 
+static bool is_pending(const struct ring *r)
+{
+    return load_tail(r) != __atomic_load_n(&r->ent_head, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Nothing to take, and the guest knows, unless it has changed what it was told. An entry that the
+ * other one is taking is pending until its frame is sent.
+ */
+static bool is_even(const struct ring *r)
+{
+    return !is_pending(r) &&
+            load_tail(r) == __atomic_load_n(&r->shared->ent_head, __ATOMIC_RELAXED);
+}
+
 unsigned ring_drain(struct hvt *hvt)
 {
     unsigned n;
 
-    if (!hvt->ring.shared)
+    if (!hvt->ring.shared || is_even(&hvt->ring))
         return 0;
     pthread_mutex_lock(&hvt->ring.lock);
     n = take(hvt);
@@ -163,20 +181,24 @@ void ring_finish(struct hvt *hvt)
  * The thread
  */
 
-static bool is_pending(const struct ring *r)
-{
-    return load_tail(r) != __atomic_load_n(&r->ent_head, __ATOMIC_RELAXED);
-}
-
 /* Main may have taken it meanwhile. A kick, which nobody has asked for, ends it. */
 static bool is_queued_in_nap(const struct ring *r)
 {
     struct pollfd p = {.fd = r->kick, .events = POLLIN};
-    struct timespec ts = {.tv_nsec = NAP_NS};
+    struct timespec ts = {.tv_nsec = r->nap};
     uint32_t before = load_tail(r);
 
     ppoll(&p, 1, &ts, NULL);
     return load_tail(r) != before;
+}
+
+/* How long to nap after SENT frames that nobody else had sent. */
+static void set_nap(struct ring *r, unsigned sent)
+{
+    if (sent > 0)
+        r->nap = NAP_NS;
+    else if (r->nap < NAP_MAX_NS)
+        r->nap *= 2;
 }
 
 static bool is_pending_soon(const struct ring *r)
@@ -233,7 +255,7 @@ static void *work(void *arg)
     pthread_mutex_lock(&r->lock);
     pthread_mutex_unlock(&r->lock);
     for (;;) {
-        ring_drain(hvt);
+        set_nap(r, ring_drain(hvt));
         if (!is_pending_soon(r))
             sleep_until_kick(r);
     }
@@ -266,6 +288,7 @@ bool ring_open(struct hvt *hvt)
     *r = (struct ring){.kick = -1,
             .lock = PTHREAD_MUTEX_INITIALIZER,
             .naps = alone,
+            .nap = NAP_NS,
             .looks = alone ? 1 : IDLE_LOOKS};
     if (hvt->devices.n_net == 0 || hvt->options.no_net_ring || !vm_can_kick())
         return false;

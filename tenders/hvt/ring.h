@@ -28,6 +28,7 @@ struct ring {
     uint32_t ent_head; /* the truth; in SHARED are copies */
     uint32_t com_tail;
     bool naps;      /* the thread shares the guest's CPU */
+    int nap;        /* the thread's: how long the next one is, ns */
     unsigned looks; /* else, how often it looks before it sleeps */
     int kick; /* eventfd that the guest's kicks count up */
     pthread_t thread;

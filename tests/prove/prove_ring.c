@@ -61,6 +61,7 @@ struct ring {
     struct hvt_ring *shared;
     uint32_t ent_head, com_tail;
     bool naps;
+    int nap;
     unsigned looks;
     int kick;
     pthread_t thread;

@@ -782,6 +782,42 @@ static void thread_naps(void **state)
     stop_on_one_cpu(&all);
 }
 
+static int nap(void)
+{
+    return __atomic_load_n(&hvt.ring.nap, __ATOMIC_RELAXED);
+}
+
+static void put_and_kick(void)
+{
+    put(HVT_RING_NET_WRITE, NET, BUF, 60);
+    kick_if_needed();
+}
+
+/* Where main sends all that is queued naps get longer, up to a limit; else they are short. */
+static void thread_naps_longer(void **state)
+{
+    int64_t end = now_ms() + 20000;
+    uint8_t buf[2048];
+    cpu_set_t all;
+
+    (void)state;
+    start_on_one_cpu(&all);
+    int shortest = nap();
+    while (nap() < 8 * shortest) {
+        put_and_kick();
+        ring_drain(&hvt);
+        assert_int_equal(recv(tap[NET], buf, sizeof buf, 0), 60);
+        wait_us(100);
+        assert_true(nap() <= 8 * shortest && now_ms() < end);
+    }
+    while (nap() > shortest) {
+        put_and_kick();
+        assert_int_equal(recv(tap[NET], buf, sizeof buf, 0), 60);
+        assert_true(now_ms() < end);
+    }
+    stop_on_one_cpu(&all);
+}
+
 /* Who reads through the ring spins until there is an answer. */
 static void thread_does_not_nap_for_reads(void **state)
 {
@@ -1116,6 +1152,7 @@ int main(void)
             TEST(thread_works),
             TEST(thread_falls_asleep),
             TEST(thread_naps),
+            TEST(thread_naps_longer),
             TEST(thread_does_not_nap_for_reads),
             TEST(thread_answers),
             TEST(thread_and_hypercalls),
