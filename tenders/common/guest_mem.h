@@ -68,9 +68,9 @@ int guest_mem_map(struct guest_mem *mem, uint64_t start, uint64_t end, int prot,
 /*
  * LEN bytes at guest address GPA, to be read (guest_mem_read) or written
  * (guest_mem_write) by the tender. NULL unless the whole of it is within the
- * guest's memory and the host's mapping allows it. LEN 0 is fine anywhere in
- * [base, size]. What is behind the pointer can change at any time: copy, check
- * the copy, use the copy.
+ * guest's memory and the host's mapping allows it; what may be written may be read,
+ * as min is not below base. LEN 0 is fine anywhere in [base, size]. What is behind the
+ * pointer can change at any time: copy, check the copy, use the copy.
  */
 const void *guest_mem_read(const struct guest_mem *mem, uint64_t gpa, uint64_t len);
 void *guest_mem_write(const struct guest_mem *mem, uint64_t gpa, uint64_t len);

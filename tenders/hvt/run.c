@@ -106,23 +106,25 @@ static void copy_words(void *to, const void *from, size_t size)
         t[i] = f[i];
 }
 
-/* Copy the request in, once; handle the copy; copy it out. */
+/*
+ * Copy the request in, once; handle the copy; copy it out. What may be written may be read, too
+ * (guest_mem.h), so one look at its address is enough.
+ */
 static int dispatch(struct hvt *hvt, const struct vm_hypercall *call, struct err *err)
 {
     const struct hypercall *hc = look_up(hvt, call->nr);
     union hvt_request req;
+    const void *in;
     void *out = NULL;
 
     if (!hc)
         return err_set(err, "Invalid guest hypercall: num=%u", call->nr);
-    const void *in = guest_mem_read(&hvt->mem, call->gpa, hc->size);
+    if (hc->answers)
+        in = out = hc_write_buf(hvt, call->gpa, hc->size, err);
+    else
+        in = hc_read_buf(hvt, call->gpa, hc->size, err);
     if (!in)
-        return bad_access(err, call->gpa, hc->size);
-    if (hc->answers) {
-        out = hc_write_buf(hvt, call->gpa, hc->size, err);
-        if (!out)
-            return -1;
-    }
+        return -1;
     copy_words(&req, in, hc->size);
     int r = hc->handler(hvt, &req, err);
     if (r == 0 && out)

@@ -295,17 +295,28 @@ static int explain(const struct vm *vm, struct err *err)
     }
 }
 
+/* KVM_RUN has failed: put it into words. */
+static int run_failed(const struct vm *vm, struct err *err)
+{
+    if (errno == EFAULT)
+        return protection_fault(vm, err);
+    int error = errno;
+    unsigned long long pc = pc_of(vm);
+    errno = error;
+    return err_errno(err, "KVM: could not run the guest at %s=0x%llx", arch_pc_name, pc);
+}
+
+/* What a guest ends with, apart from what it does all the time. */
+static __attribute__((noinline)) int end_of_guest(const struct vm *vm, bool failed,
+        struct err *err)
+{
+    return failed ? run_failed(vm, err) : explain(vm, err);
+}
+
 int vm_run(struct vm *vm, struct vm_hypercall *call, struct err *err)
 {
-    while (ioctl(vm->vcpu, KVM_RUN, 0) != 0) {
-        if (errno == EINTR) /* stopped and continued, say */
-            continue;
-        if (errno == EFAULT)
-            return protection_fault(vm, err);
-        int error = errno;
-        unsigned long long pc = pc_of(vm);
-        errno = error;
-        return err_errno(err, "KVM: could not run the guest at %s=0x%llx", arch_pc_name, pc);
-    }
-    return arch_hypercall(vm, call) ? 0 : explain(vm, err);
+    while (ioctl(vm->vcpu, KVM_RUN, 0) != 0)
+        if (errno != EINTR) /* stopped and continued, say */
+            return end_of_guest(vm, true, err);
+    return arch_hypercall(vm, call) ? 0 : end_of_guest(vm, false, err);
 }
