@@ -27,17 +27,34 @@ static void copy_step(void *to, const void *from)
     t[7] = i;
 }
 
+/*
+ * Of a large one two steps for each look at what is left. The last word is loaded first, as it
+ * overlaps what comes before it.
+ */
 void *memcpy(void *to, const void *from, size_t n)
 {
     unsigned char *t = to;
     const unsigned char *f = from;
 
-    for (; n >= STEP; n -= STEP, t += STEP, f += STEP)
+    if (n < sizeof(word)) {
+        while (n-- > 0)
+            *t++ = *f++;
+        return to;
+    }
+    unsigned char *end = t + n - sizeof(word);
+    word last = *(const word *)(f + n - sizeof(word));
+
+    for (; n >= 2 * STEP; n -= 2 * STEP, t += 2 * STEP, f += 2 * STEP) {
         copy_step(t, f);
-    for (; n >= sizeof(word); n -= sizeof(word), t += sizeof(word), f += sizeof(word))
+        copy_step(t + STEP, f + STEP);
+    }
+    if (n >= STEP) {
+        copy_step(t, f);
+        n -= STEP, t += STEP, f += STEP;
+    }
+    for (; n > sizeof(word); n -= sizeof(word), t += sizeof(word), f += sizeof(word))
         *(word *)t = *(const word *)f;
-    while (n-- > 0)
-        *t++ = *f++;
+    *(word *)end = last;
     return to;
 }
 

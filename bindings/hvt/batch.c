@@ -25,7 +25,7 @@ bool batch_own(solo5_handle_t handle, uint32_t mtu)
 {
     uint64_t frame_max = (uint64_t)mtu + SOLO5_NET_HLEN + TAGS;
 
-    if (handle == batch.owner)
+    if (batch_is_owner(handle))
         return true;
     if (batch_ready() != 0 || frame_max + sizeof(struct hvt_net_frame) > sizeof buffer)
         return false;
@@ -34,6 +34,11 @@ bool batch_own(solo5_handle_t handle, uint32_t mtu)
     batch.frame_max = (uint32_t)frame_max;
     batch.end = SOLO5_R_OK;
     return true;
+}
+
+bool batch_is_owner(solo5_handle_t handle)
+{
+    return handle == batch.owner;
 }
 
 bool batch_has_owner(void)
@@ -91,7 +96,7 @@ static int32_t take_frame(uint8_t *buf, size_t size, size_t *read_size)
     const uint8_t *frame = batch.at + sizeof(struct hvt_net_frame);
     struct hvt_net_frame head;
 
-    memcpy(&head, batch.at, sizeof head);
+    __builtin_memcpy(&head, batch.at, sizeof head); /* a load */
     batch.at = frame + ((head.len + 7) & ~(size_t)7);
     batch.frames--;
     if (head.len == 0)

@@ -18,6 +18,7 @@
  * a device of this MTU: then its frames are read one by one.
  */
 bool batch_own(solo5_handle_t handle, uint32_t mtu);
+bool batch_is_owner(solo5_handle_t handle);
 bool batch_has_owner(void);
 
 /* The owner, if there is a frame or an error to be read; else none. */

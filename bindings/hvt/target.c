@@ -325,10 +325,11 @@ solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_
 {
     if (!ring)
         return net_write(handle, buf, size);
-    if (size > RING_FRAME_MAX || !ring_has_room(ring))
+    if (size > RING_FRAME_MAX || !ring_has_room(ring)) {
         settle();
-    if (size > RING_FRAME_MAX || !ring_has_room(ring))
-        return net_write(handle, buf, size);
+        if (size > RING_FRAME_MAX || !ring_has_room(ring))
+            return net_write(handle, buf, size);
+    }
     if (ring_put(ring, handle, buf, size))
         ring_kick();
     return SOLO5_R_OK;
@@ -365,8 +366,10 @@ static solo5_result_t net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
 /* Does the tender know of it, and is the buffer free for this device? */
 static bool can_fetch(solo5_handle_t handle)
 {
-    return ext_find(EXT_F_NET_BATCH, EXT_END(features)) &&
-            batch_own(handle, manifest_get(handle, MFT_DEV_NET_BASIC)->u.net_basic.mtu);
+    return batch_is_owner(handle) ||
+            (ext_find(EXT_F_NET_BATCH, EXT_END(features)) &&
+                    batch_own(handle,
+                            manifest_get(handle, MFT_DEV_NET_BASIC)->u.net_basic.mtu));
 }
 
 solo5_result_t target_net_read(solo5_handle_t handle, uint8_t *buf, size_t size,

@@ -14,7 +14,7 @@
 #undef memset
 #undef memcmp
 
-#define ROOM 160
+#define ROOM 340
 
 static uint8_t want[ROOM], have[ROOM], from[ROOM];
 
