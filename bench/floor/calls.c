@@ -3,8 +3,6 @@
  * The clocks of the vDSO, epoll_pwait(2) with time-out 0, and clock_gettime(2) as a system
  * call: bare, and under the shortest seccomp filters that there are.
  */
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -45,15 +43,6 @@ static void op_clock_call(struct bench *b, unsigned n)
         syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &ts);
 }
 
-static void filter(struct sock_filter *code, unsigned short n)
-{
-    struct sock_fprog program = {n, code};
-
-    floor_require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-                          prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0,
-            "seccomp");
-}
-
 /* In a process of its own: there is no way back from a filter. */
 static void filtered(struct bench *b, const char *key, struct sock_filter *code, unsigned short n)
 {
@@ -61,7 +50,7 @@ static void filtered(struct bench *b, const char *key, struct sock_filter *code,
     pid_t pid = fork();
 
     if (pid == 0) {
-        filter(code, n);
+        floor_filter(code, n);
         bench_each(b, key, b->count, NULL, op_clock_call);
         _exit(b->failed);
     }

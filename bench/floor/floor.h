@@ -3,6 +3,9 @@
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -63,6 +66,16 @@ static inline int floor_epoll(int timer, const int *fds, unsigned n)
         floor_require(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &ev) == 0, "epoll");
     }
     return epoll;
+}
+
+/* No way back. */
+static inline void floor_filter(struct sock_filter *code, unsigned short n)
+{
+    struct sock_fprog program = {n, code};
+
+    floor_require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+                          prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0,
+            "seccomp");
 }
 
 #endif /* BENCH_FLOOR_H */

@@ -9,9 +9,13 @@
 #include <linux/kvm.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Where the code is, in memory of the guest that is mapped one to one. */
 #define KVM_CODE 0x10000
+
+/* AUDIT_ARCH_... of this CPU. */
+extern const uint32_t cpu_audit_arch;
 
 extern const unsigned char cpu_code[];
 extern const size_t cpu_code_size;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* EL1 with the MMU off, as KVM resets the CPU. */
+#include <linux/audit.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 
@@ -10,6 +11,7 @@
 /* A64, little endian: str wzr, [x1]; b to it */
 const unsigned char cpu_code[] = {0x3f, 0x00, 0x00, 0xb9, 0xff, 0xff, 0xff, 0x17};
 const size_t cpu_code_size = sizeof cpu_code;
+const uint32_t cpu_audit_arch = AUDIT_ARCH_AARCH64;
 
 static bool set(int vcpu, uint64_t id, uint64_t value)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Real mode, as the CPU is reset. */
+#include <linux/audit.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -12,6 +13,7 @@ const unsigned char cpu_code[] = {
         0xeb, 0xfc, /* jmp to it */
 };
 const size_t cpu_code_size = sizeof cpu_code;
+const uint32_t cpu_audit_arch = AUDIT_ARCH_X86_64;
 
 bool cpu_reset(int vm, int vcpu)
 {
