@@ -6,12 +6,17 @@
 #include "hvt_abi.h"
 #include "solo5.h"
 
-/* The window: above memory. Asked each time, so that it is known from the start. */
+/* The window: above memory. Asked when it is first needed, which may be for a fault's message. */
 static inline uint64_t hypercall_base(void)
 {
-    const struct ext_info *info = ext_find(EXT_F_LARGE_MEMORY, EXT_END(hypercall_base));
+    static uint64_t base;
 
-    return info ? info->hypercall_base : HVT_HYPERCALL_MMIO_BASE;
+    if (base == 0) {
+        const struct ext_info *info =
+                ext_find(EXT_F_LARGE_MEMORY, EXT_END(hypercall_base));
+        base = info ? info->hypercall_base : HVT_HYPERCALL_MMIO_BASE;
+    }
+    return base;
 }
 
 /*
