@@ -3,6 +3,9 @@
 
 static uint8_t buffer[RING_WINDOW][RING_FRAME_MAX];
 
+/* The index that has the first buffer: of a frame that found the ring empty. */
+static uint32_t first;
+
 /* A slot and its buffer follow from the index. */
 _Static_assert(HVT_RING_SLOTS % RING_WINDOW == 0, "indices wrap around for both alike");
 
@@ -39,11 +42,15 @@ bool ring_put(struct hvt_ring *ring, solo5_handle_t handle, const uint8_t *frame
 {
     uint32_t tail = ring->ent_tail;
 
-    memcpy(buffer[tail % RING_WINDOW], frame, size);
+    if (ring_is_empty(ring))
+        first = tail;
+    uint8_t *own = buffer[(tail - first) % RING_WINDOW];
+
+    memcpy(own, frame, size);
     ring->entries[tail % HVT_RING_SLOTS] = (struct hvt_ring_entry){
             .operation = HVT_RING_NET_WRITE,
             .handle = (uint32_t)handle,
-            .data = (uintptr_t)buffer[tail % RING_WINDOW],
+            .data = (uintptr_t)own,
             .len = (uint32_t)size,
             .id = tail};
     __atomic_store_n(&ring->ent_tail, tail + 1, __ATOMIC_RELEASE);

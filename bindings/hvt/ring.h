@@ -4,7 +4,8 @@
  * tender's thread sends them while the guest goes on.
  *
  * A frame is copied into a buffer of the ring's, so the caller's is free at once. There
- * are RING_WINDOW of them, for frames that the tender has not yet taken.
+ * are RING_WINDOW of them, for frames that the tender has not yet taken. Memory is touched for as
+ * many as were ever under way at the same time.
  */
 #ifndef BINDINGS_RING_H
 #define BINDINGS_RING_H
@@ -12,8 +13,8 @@
 #include "../bindings.h"
 #include "hvt_abi.h"
 
-#define RING_WINDOW 32
-#define RING_FRAME_MAX 2048
+#define RING_WINDOW 64
+#define RING_FRAME_MAX 1536
 
 /* The ring that a tender offers, NULL if it has none. Any tender's information. */
 struct hvt_ring *ring_offered(const struct hvt_boot_info *info);
