@@ -38,8 +38,8 @@ tenders/hvt/solo5-hvt-debug: $(HVT_DEBUG_OBJ) $(TENDER_COMMON_OBJ)
 # Most of a tender runs once, before its guest does, and each page that is touched then costs a fault:
 # small is fast. What a guest waits for is compiled like all else, and so is the island of solo5-spt,
 # which may call nothing, not even a memcpy(3) that a small copy may become.
-TENDER_HOT := $(addprefix obj/host/tenders/,$(addprefix common/,guest_mem.o waitset.o) \
-    $(addprefix hvt/,run.o hc_block.o hc_core.o hc_net.o ring.o) \
+TENDER_HOT := $(addprefix obj/host/tenders/,$(addprefix common/,guest_mem.o waitset.o block_map.o) \
+    $(addprefix hvt/,run.o hc_block.o hc_core.o hc_net.o ring.o sigbus.o) \
     $(addprefix spt/,island.o signals.o))
 $(filter-out $(TENDER_HOT),$(sort $(TENDER_COMMON_OBJ) $(SPT_OBJ) $(HVT_OBJ) $(HVT_DEBUG_OBJ))): HOST_OPTIMIZE := -Os
 

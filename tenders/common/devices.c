@@ -301,9 +301,10 @@ void devices_report(FILE *out, const char *prefix, const struct devices *devs)
         if (d->type == MFT_DEV_NET_BASIC)
             fprintf(out, "%s: net '%s': mtu %u\n", prefix, d->name, d->mtu);
         if (d->type == MFT_DEV_BLOCK_BASIC)
-            fprintf(out, "%s: block '%s': %llu bytes in blocks of %u%s%s\n", prefix, d->name,
+            fprintf(out, "%s: block '%s': %llu bytes in blocks of %u%s%s%s\n", prefix, d->name,
                     (unsigned long long)d->capacity, d->block_size,
-                    d->read_only ? ", read-only" : "", d->nolock ? ", not locked" : "");
+                    d->read_only ? ", read-only" : "", d->nolock ? ", not locked" : "",
+                    d->map ? ", mapped for small reads" : "");
     }
 }
 

@@ -21,6 +21,8 @@ struct device {
     uint32_t block_size; /* block: bytes, power of two, 512 to 32768 */
     bool read_only;      /* block: no writes, whatever fd allows */
     bool nolock;         /* block: others may have it, too */
+    const uint8_t *map;  /* block: its first byte in memory, see block_map.h; NULL */
+    uint64_t mapped;     /* block: bytes of it that are there: whole pages; 0 */
     uint8_t mac[6];      /* net */
     uint32_t mtu;        /* net: bytes without the Ethernet header, 1 to 65535 */
     bool is_tap;         /* net: else a socket */
@@ -28,10 +30,18 @@ struct device {
     const char *name;    /* of the manifest entry */
 };
 
+/* block_map.h: where all mapped ones are; zeros if there are none. */
+struct device_maps {
+    const uint8_t *base;
+    uint64_t size;
+    uint64_t page; /* bytes of a page of the host */
+};
+
 struct devices {
     struct device d[MFT_MAX_ENTRIES]; /* index = handle */
     unsigned n_net;
     unsigned n_block;
+    struct device_maps maps;
 };
 
 /* For -v: what is attached, a line each, after PREFIX. */

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "block_map.h"
 #include "devices.h"
 #include "ext.h"
 #include "guest_mem.h"
@@ -68,6 +69,12 @@ void signals_say(const char *const *parts);
 int sigbus_install(const struct hvt *hvt, struct err *err);
 void sigbus_probe(const struct hvt *hvt);
 void sigbus_check(const struct hvt *hvt);
+
+/*
+ * sigbus.c: copy SIZE bytes, a multiple of 8, of a device's file. False: not all of them are
+ * in the file any more, or can't be read. For the first thread alone.
+ */
+bool sigbus_copy(void *to, const struct block_map_part *part, size_t size);
 
 /* policy.c: the system calls from now on. No way back. */
 int policy_install(const struct hvt *hvt, struct err *err);

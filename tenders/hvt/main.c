@@ -102,6 +102,7 @@ int main(int argc, char **argv)
             vm_create(&hvt.vm, &hvt.mem, &err) != 0)
         die(&err);
     ring_start(&hvt);
+    block_map_open(&hvt.devices);
     if (vm_cycle_hz(&hvt.vm, &hvt.cycle_hz, &err) != 0 ||
             waitset_open(&hvt.waitset, &hvt.devices, &err) != 0 ||
             boot_write(&hvt, &err) != 0 ||

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "copy.h"
 #include "hvt.h"
 
 enum need { NEED_NOTHING, NEED_BLOCK, NEED_FLUSH, NEED_NET, NEED_BATCH };
@@ -88,22 +89,6 @@ void *hc_write_buf(const struct hvt *hvt, uint64_t gpa, uint64_t len, struct err
     if (!p)
         bad_access(err, gpa, len);
     return p;
-}
-
-/*
- * Each field of a request is read and written once. In words of our own: the C library's
- * memcpy() may use SVE, which the kernel takes away with each system call, so that its next
- * use would be a trap (Linux, Documentation/arm64/sve.rst, 3).
- */
-typedef uint64_t word __attribute__((may_alias, aligned(1)));
-
-static void copy_words(void *to, const void *from, size_t size)
-{
-    volatile word *t = to;
-    const volatile word *f = from;
-
-    for (size_t i = 0; i < size / sizeof *t; i++)
-        t[i] = f[i];
 }
 
 /*

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * sigbus.c: a page of the image that was not there any more when it was needed. mmap(2)
- * promises SIGBUS to whoever touches it; KVM_RUN and other system calls fail with EFAULT.
+ * sigbus.c: a page of a file that was not there any more when it was needed. mmap(2)
+ * promises SIGBUS to whoever touches it; KVM_RUN and other system calls fail with EFAULT. If it
+ * is the image's, that is the end; of a device's, a copy has failed.
  */
 #include <errno.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include "copy.h"
 #include "hvt.h"
 
 static const struct hvt *guest __attribute__((section(".data"))); /* as my_pid of signals.c */
+static sigjmp_buf back; /* to sigbus_copy(), of which there is one at a time */
+static volatile bool copying;
 
 static bool is_of_image(const struct hvt *hvt, const uint8_t *p)
 {
@@ -22,10 +27,23 @@ static bool is_of_image(const struct hvt *hvt, const uint8_t *p)
     return false;
 }
 
-/* Does not return: the access would fail again. */
+/* Of the first thread: the ring's touches no device's. */
+static bool is_of_copy(const struct hvt *hvt, const uint8_t *p)
+{
+    const struct device_maps *maps = &hvt->devices.maps;
+
+    return copying && p >= maps->base && p < maps->base + maps->size;
+}
+
+/*
+ * Does not return: the access would fail again. Nor is the signal blocked meanwhile, so there
+ * is no mask to restore.
+ */
 static void on_sigbus(int sig, siginfo_t *info, void *context)
 {
     (void)sig, (void)context;
+    if (is_of_copy(guest, info->si_addr))
+        siglongjmp(back, 1);
     /* Defective memory can be anywhere, also behind the image. */
     bool image = info->si_code == BUS_ADRERR && is_of_image(guest, info->si_addr);
     const char *what = image
@@ -38,7 +56,7 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
 
 int sigbus_install(const struct hvt *hvt, struct err *err)
 {
-    struct sigaction sa = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO};
+    struct sigaction sa = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO | SA_NODEFER};
 
     guest = hvt;
     if (sigaction(SIGBUS, &sa, NULL) != 0)
@@ -62,4 +80,20 @@ void sigbus_check(const struct hvt *hvt)
 {
     if (errno == EFAULT)
         sigbus_probe(hvt);
+}
+
+bool sigbus_copy(void *to, const struct block_map_part *part, size_t size)
+{
+    bool done = false;
+
+    if (sigsetjmp(back, 0) == 0) {
+        copying = true;
+        copy_words(to, part->data, size);
+        /* The page behind was still there when all of them had been read. */
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        (void)*(const volatile uint8_t *)part->probe;
+        done = true;
+    }
+    copying = false;
+    return done;
 }

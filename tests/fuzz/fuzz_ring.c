@@ -12,6 +12,7 @@
  * links: tenders/common/attach_block.c tenders/common/manifest.c tenders/common/image.c
  * links: tenders/common/options.c tenders/common/waitset.c tenders/common/err.c
  * links: tenders/common/walls.c tenders/common/sandbox.c tenders/common/filter.c
+ * links: tenders/common/block_map.c
  */
 #include "guest.h"
 

@@ -273,6 +273,11 @@ disk() {
     truncate -s "$1" "${2:-disk}"
 }
 
+# filled SIZE [NAME]: without holes, full of A
+filled() {
+    tr '\0' A </dev/zero | head -c "$1" >"${2:-disk}"
+}
+
 # wait_for REGEX [FILE]: wait until the guest has printed REGEX
 wait_for() {
     local i

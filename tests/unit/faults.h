@@ -27,6 +27,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,7 +38,7 @@
 #define SHORT (-1)
 
 enum { NET_FD = 100, DISK_FD, IMAGE_FD };
-#define DISK_SIZE 8192
+#define DISK_SIZE 16384
 
 struct faults {
     unsigned k;       /* this call fails, counted from 1; 0: none */
@@ -109,6 +110,7 @@ WRAP(int, open, (const char *path, int flags, int mode), (path, flags, mode), -1
 WRAP(int, fcntl, (int fd, int what, void *arg), (fd, what, arg), -1)
 WRAP(int, ioctl, (int fd, unsigned long what, void *arg), (fd, what, arg), -1)
 WRAP(int, fstat, (int fd, struct stat *st), (fd, st), -1)
+WRAP(int, fstatfs, (int fd, struct statfs *fs), (fd, fs), -1)
 WRAP(off_t, lseek, (int fd, off_t to, int whence), (fd, to, whence), -1)
 WRAP(int, fdatasync, (int fd), (fd), -1)
 WRAP(int, getsockopt, (int fd, int level, int what, void *value, socklen_t *size),

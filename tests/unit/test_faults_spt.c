@@ -11,9 +11,9 @@
  * links: tenders/common/startup.c
  * links: tenders/common/load.c tenders/common/pie.c tenders/spt/vdso.c
  *
- * wraps: open fcntl ioctl fstat lseek fdatasync getsockopt socketpair epoll_create1 epoll_ctl
- * wraps: epoll_pwait timerfd_create timerfd_settime ppoll mmap mprotect madvise malloc calloc
- * wraps: realloc prctl personality sigaction sigaltstack close read write pread pwrite recv
+ * wraps: open fcntl ioctl fstat fstatfs lseek fdatasync getsockopt socketpair epoll_create1
+ * wraps: epoll_ctl epoll_pwait timerfd_create timerfd_settime ppoll mmap mprotect madvise malloc
+ * wraps: calloc realloc prctl personality sigaction sigaltstack close read write pread pwrite recv
  * wraps: getrandom syscall exit
  */
 #include "faults.h"

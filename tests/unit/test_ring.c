@@ -12,7 +12,7 @@
  * links: tenders/common/manifest.c tenders/common/image.c tenders/common/options.c
  * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/filter.c
  * links: tenders/common/err.c
- * links: tenders/common/walls.c
+ * links: tenders/common/walls.c tenders/common/block_map.c
  */
 #include "unit.h"
 

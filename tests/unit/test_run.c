@@ -13,7 +13,7 @@
  * links: tenders/common/options.c
  * links: tenders/common/waitset.c tenders/common/sandbox.c tenders/common/filter.c
  * links: tenders/common/err.c
- * links: tenders/common/walls.c
+ * links: tenders/common/walls.c tenders/common/block_map.c
  */
 #include "unit.h"
 
@@ -588,6 +588,169 @@ static void block_read_only(void **state)
             block(HVT_HYPERCALL_BLOCK_WRITE, DISK, DISK_SIZE, BUF, 512), SOLO5_R_EINVAL);
     assert_int_equal(block(HVT_HYPERCALL_BLOCK_WRITE, NET, 0, BUF, 512), SOLO5_R_EINVAL);
     block_dies(HVT_HYPERCALL_BLOCK_WRITE, 0, SIZE, 512);
+}
+
+/*
+ * Block, by a mapping of the file
+ */
+
+#define MAPPED_PAGES 5
+
+/* A disk that is all there, in the file as in PICTURE. */
+static uint64_t mapped_disk(uint8_t **picture)
+{
+    struct device *d = &hvt.devices.d[DISK];
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), size = MAPPED_PAGES * page;
+
+    *picture = malloc(size);
+    for (size_t i = 0; i < size; i++)
+        (*picture)[i] = (uint8_t)(i % 251 + 1);
+    assert_int_equal(pwrite(d->fd, *picture, size, 0), size);
+    d->capacity = size;
+    block_map_open(&hvt.devices);
+    assert_non_null(d->map);
+    assert_works(sigbus_install(&hvt, &err), err);
+    fake_io = (struct fake_io){0};
+    return page;
+}
+
+static void unmap_disk(uint8_t *picture)
+{
+    free(picture);
+    signal(SIGBUS, SIG_DFL);
+    munmap((void *)(uintptr_t)hvt.devices.maps.base, hvt.devices.maps.size);
+}
+
+/* How many system calls it took. */
+static unsigned reads(uint64_t offset, uint64_t len, int32_t result, const uint8_t *picture)
+{
+    unsigned before = fake_io.calls;
+
+    memset(at(BUF), 0, len);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, offset, BUF, len), result);
+    if (result == SOLO5_R_OK)
+        assert_memory_equal(at(BUF), picture + offset, len);
+    return fake_io.calls - before;
+}
+
+static void block_mapped(void **state)
+{
+    uint8_t *picture;
+    uint64_t page = mapped_disk(&picture), last = (MAPPED_PAGES - 1) * page;
+
+    (void)state;
+    for (uint64_t offset = 0; offset < MAPPED_PAGES * page; offset += 512)
+        assert_int_equal(reads(offset, 512, SOLO5_R_OK, picture), offset >= last);
+    assert_int_equal(reads(0, 4096, SOLO5_R_OK, picture), 0);
+    assert_int_equal(reads(512, 4096, SOLO5_R_OK, picture), 0);
+    assert_int_equal(reads(last - 4096, 4096, SOLO5_R_OK, picture), 0);
+    assert_int_equal(reads(last - 8, 8, SOLO5_R_OK, picture), 0);
+    assert_int_equal(reads(last - 8, 16, SOLO5_R_OK, picture), 1);
+    assert_int_equal(reads(1, 8, SOLO5_R_OK, picture), 0);
+    assert_int_equal(reads(0, 4097, SOLO5_R_OK, picture), 1);
+    assert_int_equal(reads(0, 4104, SOLO5_R_OK, picture), 1);
+    assert_int_equal(reads(0, 511, SOLO5_R_OK, picture), 1);
+    assert_int_equal(reads(0, 0, SOLO5_R_OK, picture), 0);
+
+    /* A write is a system call, and read at once. */
+    memset(at(BUF), 0xee, 512);
+    memset(picture + 1024, 0xee, 512);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_WRITE, DISK, 1024, BUF, 512), SOLO5_R_OK);
+    assert_int_equal(reads(512, 1536, SOLO5_R_OK, picture), 0);
+    unmap_disk(picture);
+}
+
+/* However short the file has become: what is in it can be read, and the rest is an error. */
+static void block_mapped_truncated(void **state)
+{
+    uint8_t *picture;
+    uint64_t page = mapped_disk(&picture), size = MAPPED_PAGES * page;
+    const uint64_t ends[] = {0, 1, 511, 512, 513, page - 1, page, page + 1, page + 512,
+            2 * page, 3 * page - 512, 4 * page, 4 * page + 1, size - 1};
+    int fd = hvt.devices.d[DISK].fd;
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(ends); i++) {
+        assert_int_equal(ftruncate(fd, (off_t)ends[i]), 0);
+        for (uint64_t offset = 0; offset < size; offset += 512)
+            reads(offset, 512, offset + 512 <= ends[i] ? SOLO5_R_OK : SOLO5_R_EUNSPEC, picture);
+        reads(page - 512, 1024, page + 512 <= ends[i] ? SOLO5_R_OK : SOLO5_R_EUNSPEC, picture);
+        assert_int_equal(ftruncate(fd, (off_t)size), 0);
+        assert_int_equal(pwrite(fd, picture, size, 0), size);
+    }
+    for (uint64_t offset = 0; offset < 4 * page; offset += 512)
+        assert_int_equal(reads(offset, 512, SOLO5_R_OK, picture), 0);
+
+    /* A write to what is gone makes the file longer, as ever. */
+    assert_int_equal(ftruncate(fd, 0), 0);
+    memcpy(at(BUF), picture, 512);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_WRITE, DISK, 0, BUF, 512), SOLO5_R_OK);
+    assert_int_equal(reads(0, 512, SOLO5_R_OK, picture), 1);
+    assert_int_equal(reads(512, 512, SOLO5_R_EUNSPEC, picture), 1);
+
+    /* Nor does a system call have it. */
+    fake_io = (struct fake_io){.most = 100, .fail_after = 100, .fail_errno = EIO};
+    assert_int_equal(reads(0, 512, SOLO5_R_EUNSPEC, picture), 2);
+    fake_io = (struct fake_io){0};
+    unmap_disk(picture);
+}
+
+/* In a child, as it ends: its status, and what it says. */
+static int end_of(void (*f)(void), char *said, size_t size)
+{
+    int pipe_fd[2], status;
+
+    assert_int_equal(pipe(pipe_fd), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(pipe_fd[1], STDERR_FILENO);
+        f();
+        _exit(99);
+    }
+    close(pipe_fd[1]);
+    ssize_t n = read(pipe_fd[0], said, size - 1);
+    said[n > 0 ? n : 0] = 0;
+    close(pipe_fd[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* The guest's buffer is a page of the image that its file has lost. */
+static void read_into_lost_page(void)
+{
+    static struct guest_mem_range lost = {BUF, BUF + 0x10000};
+    int image = memfd_create("image", MFD_CLOEXEC);
+
+    hvt.options.kernel = "image";
+    hvt.mapped = (struct load_map){.count = 1, .range = &lost};
+    if (ftruncate(image, 0x10000) != 0 ||
+            mmap(at(BUF), 0x10000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, image, 0) !=
+                    at(BUF) ||
+            ftruncate(image, 0) != 0 || sigbus_install(&hvt, &err) != 0)
+        _exit(98);
+    block(HVT_HYPERCALL_BLOCK_READ, DISK, 0, BUF, 512);
+}
+
+/* Not within a copy: as ever. */
+static void touch_lost_device(void)
+{
+    if (ftruncate(hvt.devices.d[DISK].fd, 0) != 0)
+        _exit(98);
+    (void)*(const volatile uint8_t *)hvt.devices.d[DISK].map;
+}
+
+static void block_mapped_others(void **state)
+{
+    uint8_t *picture;
+    char said[512];
+
+    (void)state;
+    mapped_disk(&picture);
+    assert_int_equal(end_of(read_into_lost_page, said, sizeof said), 1);
+    assert_non_null(strstr(said, "image: the image file became shorter or could not be read"));
+    assert_int_equal(end_of(touch_lost_device, said, sizeof said), 1);
+    assert_non_null(strstr(said, "a page of this host's memory could not be read (SIGBUS)"));
+    unmap_disk(picture);
 }
 
 static int32_t flush(uint64_t handle)
@@ -1328,6 +1491,9 @@ int main(void)
             TEST(block_over_request),
             TEST(block_host_errors),
             TEST(block_read_only),
+            TEST(block_mapped),
+            TEST(block_mapped_truncated),
+            TEST(block_mapped_others),
             TEST(block_flush),
             TEST(large_host_pages),
             TEST(net_moves),
