@@ -38,7 +38,7 @@ BINDINGS_COMMON := $(BINDINGS_ARCH)/entry start abort block bounds cmdline conso
     manifest net random string time tls tls_layout
 BINDINGS_hvt := $(BINDINGS_COMMON) $(BINDINGS_ARCH)/cpu $(BINDINGS_ARCH)/vectors \
     hvt/target hvt/batch hvt/clock hvt/ring
-BINDINGS_spt := $(BINDINGS_COMMON) spt/target
+BINDINGS_spt := $(BINDINGS_COMMON) spt/target spt/$(BINDINGS_ARCH)/block_copy
 BINDINGS_stub := stub/stub
 
 BINDINGS_GLOBAL := _start __stack_chk_guard __stack_chk_fail solo5_*

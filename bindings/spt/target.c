@@ -4,6 +4,7 @@
  * make with which arguments stands in spt_abi.h; any other ends it.
  */
 #include "arch.h"
+#include "block_copy.h"
 #include "elf_abi.h"
 #include "spt/known.h"
 #include "spt_abi.h"
@@ -16,7 +17,7 @@ ABI1_NOTE_DECLARE(SPT_ABI_TARGET, SPT_ABI_VERSION);
 EXT_DECLARE(EXT_KNOWN);
 
 _Static_assert(EXT_KNOWN == (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_NET_FORGET |
-                                    EXT_F_RANDOM | EXT_F_CLOCK_VDSO),
+                                    EXT_F_RANDOM | EXT_F_CLOCK_VDSO | EXT_F_BLOCK_MAP),
         "known.h");
 
 #define CONSOLE_FD 1
@@ -53,6 +54,7 @@ static const struct spt_boot_info *boot_info;
 static const struct mft *manifest;
 static int n_net;
 static int (*vdso_clock)(int clock, struct timespec *now); /* NULL: there is none */
+static const struct ext_info *maps;                        /* NULL: no file is mapped */
 
 /*
  * The kernel found no page under a buffer that lies in memory: the image's file became
@@ -86,6 +88,7 @@ void target_init(const void *info, struct target_boot *boot)
     boot_info = info;
     if (ext)
         vdso_clock = (int (*)(int, struct timespec *))(uintptr_t)ext->clock_vdso;
+    maps = ext_find(EXT_F_BLOCK_MAP, EXT_END(block_map));
     manifest = boot_info->mft;
     for (uint32_t i = 0; i < manifest->entries; i++)
         n_net += manifest->e[i].type == MFT_DEV_NET_BASIC;
@@ -227,6 +230,21 @@ static solo5_result_t block_io(long nr, solo5_handle_t handle, solo5_off_t offse
     return SOLO5_R_OK;
 }
 
+/* What is larger is worth a system call. */
+#define COPY_MAX 4096
+
+/* A copy of what the tender has mapped, if it is all there; a system call has the rest. */
+static bool read_mapped(solo5_handle_t handle, solo5_off_t offset, uint8_t *buf, size_t size)
+{
+    if (!maps || size > COPY_MAX || !maps->block_map[handle])
+        return false;
+    const uint8_t *file = (const uint8_t *)(uintptr_t)maps->block_map[handle];
+    uint64_t part = maps->block_page - 1, behind = (offset + size + part) & ~part;
+    if (behind >= (manifest->e[handle].u.block_basic.capacity & ~part))
+        return false;
+    return block_copy(buf, file + offset, size, file + behind);
+}
+
 solo5_result_t target_block_write(solo5_handle_t handle, solo5_off_t offset,
         const uint8_t *buf, size_t size)
 {
@@ -236,6 +254,8 @@ solo5_result_t target_block_write(solo5_handle_t handle, solo5_off_t offset,
 solo5_result_t target_block_read(solo5_handle_t handle, solo5_off_t offset, uint8_t *buf,
         size_t size)
 {
+    if (read_mapped(handle, offset, buf, size))
+        return SOLO5_R_OK;
     return block_io(SYS_pread64, handle, offset, buf, size);
 }
 

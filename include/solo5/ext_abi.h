@@ -85,6 +85,27 @@
 #define EXT_F_NET_BATCH (1ULL << 8)
 
 /*
+ * spt: files of block devices are in memory, to be read: ext_info.block_map has where the first
+ * byte of each is, 0: this one is not. What is there, whole pages of ext_info.block_page bytes up
+ * to the capacity, is the file's contents as long as the file has them:
+ *
+ *  - [offset, offset + size) may be copied if
+ *      round_up(offset + size, block_page) < round_down(capacity, block_page)
+ *  - then the byte at round_up(...) is read, after all of the copy. If it is there, the copy is
+ *    what read(2) would have given. The part of a page behind a file's end reads as zeros, so
+ *    that the copy alone proves nothing.
+ *  - A page that is not there is SIGBUS. Then the tender goes on where X9 (aarch64) or R11
+ *    (x86_64) says, with the stack pointer and the registers that a function keeps as they
+ *    were, and all others lost; on aarch64 as by BR X16. The way out is pread(2), which has the
+ *    contents or the error. Both copy and probe need the register to be set.
+ *
+ * Writes are pwrite(2), and seen at once.
+ */
+#define EXT_F_BLOCK_MAP (1ULL << 9)
+
+#define EXT_BLOCK_MAPS 64 /* handles */
+
+/*
  * The note: owner SOLO5_NOTE_NAME, section .note.solo5.ext.
  */
 #define EXT1_NOTE_TYPE 0x31545845 /* "EXT1" as little-endian bytes */
@@ -137,7 +158,7 @@ struct ext1_note {
 
 #define EXT_RANDOM_SIZE 64
 
-/* 112 bytes. */
+/* 632 bytes. */
 struct ext_info {
     uint64_t magic;          /* EXT_MAGIC; anything else: there is no answer */
     uint32_t version;        /* EXT_VERSION */
@@ -147,6 +168,8 @@ struct ext_info {
     uint64_t hypercall_base; /* LARGE_MEMORY on aarch64; else 0 */
     uint8_t random[EXT_RANDOM_SIZE]; /* RANDOM: of getrandom(2), new for each start */
     uint64_t clock_vdso;     /* CLOCK_VDSO: where clock_gettime() is; else 0 */
+    uint64_t block_page;     /* BLOCK_MAP: bytes of a page, a power of two; else 0 */
+    uint64_t block_map[EXT_BLOCK_MAPS]; /* BLOCK_MAP: addresses, by handle; else 0 */
 };
 
 /*

@@ -24,7 +24,8 @@
  * What the tender does itself on SIGINT and SIGTERM passes the same filter, with exactly
  * its arguments: ppoll and write on descriptor 2, for one of two fixed texts, then
  * rt_sigaction, tgkill and rt_sigprocmask for that signal. A guest that makes these calls
- * prints the text or ends itself.
+ * prints the text or ends itself. Where files are mapped (ext_abi.h) rt_sigaction and tgkill
+ * pass for SIGBUS, too, by which a guest ends that has lost a page elsewhere.
  *
  * Any other call, or one of these with other arguments, ends the process with SIGSYS.
  */

@@ -117,7 +117,7 @@ void block_map_open(struct devices *devs)
         munmap(base, size);
         return;
     }
-    devs->maps = (struct device_maps){.base = base, .size = size, .page = page};
+    devs->maps = (struct device_maps){{(uintptr_t)base, (uintptr_t)base + size}, page};
 }
 
 bool block_map_part(const struct devices *devs, const struct device *dev, uint64_t offset,

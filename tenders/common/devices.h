@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "err.h"
+#include "guest_mem.h"
 #include "manifest.h"
 #include "options.h"
 
@@ -32,9 +33,8 @@ struct device {
 
 /* block_map.h: where all mapped ones are; zeros if there are none. */
 struct device_maps {
-    const uint8_t *base;
-    uint64_t size;
-    uint64_t page; /* bytes of a page of the host */
+    struct guest_mem_range range; /* addresses of this process */
+    uint64_t page;                /* bytes of a page of the host */
 };
 
 struct devices {

@@ -22,6 +22,7 @@ static const struct feature {
         {EXT_F_BTI, TENDER_HVT | TENDER_SPT},
         {EXT_F_CLOCK_VDSO, TENDER_SPT},
         {EXT_F_NET_BATCH, TENDER_HVT},
+        {EXT_F_BLOCK_MAP, TENDER_SPT},
 };
 
 static uint64_t features_of(enum tender_target target)
@@ -144,6 +145,10 @@ int ext_write(const struct ext *ext, struct guest_mem *mem, uint64_t hypercall_b
 
     if (!ext->declared)
         return 0;
+    if (ext->features & EXT_F_BLOCK_MAP) {
+        info.block_page = ext->block_page;
+        memcpy(info.block_map, ext->block_map, sizeof info.block_map);
+    }
     if ((ext->features & EXT_F_RANDOM) &&
             fill_random(info.random, sizeof info.random, err) != 0)
         return -1;

@@ -23,6 +23,8 @@ struct ext {
     uint64_t rela_size;
     uint64_t rela_place; /* where in the file it says so */
     uint64_t clock_vdso; /* EXT_F_CLOCK_VDSO: the answer, which the tender has to find */
+    uint64_t block_page; /* EXT_F_BLOCK_MAP: so is this, and what follows */
+    uint64_t block_map[EXT_BLOCK_MAPS];
 };
 
 /*

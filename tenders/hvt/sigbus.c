@@ -28,11 +28,11 @@ static bool is_of_image(const struct hvt *hvt, const uint8_t *p)
 }
 
 /* Of the first thread: the ring's touches no device's. */
-static bool is_of_copy(const struct hvt *hvt, const uint8_t *p)
+static bool is_of_copy(const struct hvt *hvt, uintptr_t p)
 {
-    const struct device_maps *maps = &hvt->devices.maps;
+    struct guest_mem_range r = hvt->devices.maps.range;
 
-    return copying && p >= maps->base && p < maps->base + maps->size;
+    return copying && p >= r.start && p < r.end;
 }
 
 /*
@@ -42,7 +42,7 @@ static bool is_of_copy(const struct hvt *hvt, const uint8_t *p)
 static void on_sigbus(int sig, siginfo_t *info, void *context)
 {
     (void)sig, (void)context;
-    if (is_of_copy(guest, info->si_addr))
+    if (is_of_copy(guest, (uintptr_t)info->si_addr))
         siglongjmp(back, 1);
     /* Defective memory can be anywhere, also behind the image. */
     bool image = info->si_code == BUS_ADRERR && is_of_image(guest, info->si_addr);

@@ -215,7 +215,8 @@ static void insert(struct guest_mem_range keep[ISLAND_GAPS], size_t n, struct gu
     keep[n] = r;
 }
 
-static void plan(struct island *is, const struct guest_mem *mem, const struct vdso *vdso)
+static void plan(struct island *is, const struct guest_mem *mem, const struct vdso *vdso,
+        const struct guest_mem_range *maps)
 {
     const uint64_t page = mem->page, start = (uintptr_t)is->scratch - is->before;
     const struct guest_mem_range own[] = {
@@ -230,6 +231,8 @@ static void plan(struct island *is, const struct guest_mem *mem, const struct vd
 
     for (; n < sizeof own / sizeof own[0]; n++)
         insert(keep, n, own[n]);
+    if (maps->end != 0)
+        insert(keep, n++, *maps);
     for (size_t i = 0; i < vdso->n; i++)
         insert(keep, n++, vdso->piece[i]);
     find_gaps(is->scratch, keep, n);
@@ -238,12 +241,13 @@ static void plan(struct island *is, const struct guest_mem *mem, const struct vd
 }
 
 void island_leave(struct island *is, const struct guest_mem *mem, const struct vdso *vdso,
-        uint64_t entry, uint64_t boot_info, void (*note)(const char *why))
+        const struct guest_mem_range *maps, uint64_t entry, uint64_t boot_info,
+        void (*note)(const char *why))
 {
     struct island_scratch *s = is->scratch;
 
     if (forget_rseq() == 0) {
-        plan(is, mem, vdso);
+        plan(is, mem, vdso, maps);
         move_line(is);
     } else {
         note(strerror(errno));

@@ -29,7 +29,7 @@
     __attribute__((section("island"), noinline, no_stack_protector,                 \
             no_sanitize("address", "undefined")))
 
-#define ISLAND_SIGNALS 2
+#define ISLAND_SIGNALS 2 /* that are sent */
 
 /* signals.c */
 struct island_fixed {
@@ -39,10 +39,11 @@ struct island_fixed {
     uint64_t length[ISLAND_SIGNALS];
     char text[ISLAND_SIGNALS][40];
     long pid;
+    struct guest_mem_range maps; /* of files, where SIGBUS is for the guest */
 } __attribute__((aligned(16)));
 
-/* What stays: the guest's memory, the two pieces, and those of the vDSO. */
-#define ISLAND_GAPS (3 + VDSO_PIECES)
+/* What stays: the guest's memory and disks, the two pieces, and those of the vDSO. */
+#define ISLAND_GAPS (4 + VDSO_PIECES)
 
 /* The guest can write it: the handler reads nothing here that it has not written. */
 struct island_scratch {
@@ -70,14 +71,14 @@ struct island {
 int island_open(struct island *is, char *const *argv, struct err *err);
 
 /*
- * Leave everything else, MEM and VDSO's pieces excepted: unmap it, install scratch->filter,
+ * Leave everything else, MEM, MAPS and VDSO's pieces excepted: unmap it, install scratch->filter,
  * clear the scratch and go to ENTRY. If the memory can't go, NOTE is called with the reason,
  * and it stays.
  * /proc/PID/cmdline still has ARGV, if the kernel can be told where it is (Linux 3.5,
  * CONFIG_CHECKPOINT_RESTORE).
  */
 void island_leave(struct island *is, const struct guest_mem *mem, const struct vdso *vdso,
-        uint64_t entry, uint64_t boot_info, void (*note)(const char *why))
-        __attribute__((noreturn));
+        const struct guest_mem_range *maps, uint64_t entry, uint64_t boot_info,
+        void (*note)(const char *why)) __attribute__((noreturn));
 
 #endif /* ISLAND_H */

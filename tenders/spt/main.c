@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "block_map.h"
 #include "layout.h"
 #include "pie.h"
 #include "spt.h"
@@ -50,12 +51,28 @@ static void find_clock(struct spt *spt)
         fprintf(stderr, "%s: note: clocks are system calls: %s\n", name, why.text);
 }
 
+/* The guest copies small reads itself, of devices that can be mapped. */
+static void map_disks(struct spt *spt)
+{
+    _Static_assert(EXT_BLOCK_MAPS == MFT_MAX_ENTRIES, "one for each handle");
+
+    if (!(spt->ext.features & EXT_F_BLOCK_MAP))
+        return;
+    block_map_open(&spt->devices);
+    if (spt->devices.maps.page == 0)
+        spt->ext.features &= ~EXT_F_BLOCK_MAP;
+    spt->ext.block_page = spt->devices.maps.page;
+    for (unsigned i = 0; i < MFT_MAX_ENTRIES; i++)
+        spt->ext.block_map[i] = (uintptr_t)spt->devices.d[i].map;
+}
+
 /* The answer to the image's note, which no guest that has one needs to write. */
 static int answer_ext(struct spt *spt, struct err *err)
 {
     if (!spt->ext.declared)
         return 0;
     find_clock(spt);
+    map_disks(spt);
     if (ext_write(&spt->ext, &spt->mem, 0, err) != 0)
         return -1;
     return guest_mem_protect(&spt->mem, EXT_INFO_BASE, EXT_INFO_END, PROT_READ, err);
@@ -144,7 +161,8 @@ int main(int argc, char **argv)
             boot_write(&spt, &err) != 0)
         die(&err);
     report(&spt);
-    if (island_open(&spt.island, argv, &err) != 0 || signals_install(&spt.island, &err) != 0)
+    if (island_open(&spt.island, argv, &err) != 0 ||
+            signals_install(&spt.island, &spt.devices.maps.range, &err) != 0)
         die(&err);
     if (spt.options.show_policy)
         return policy_show(&spt, stdout) == 0 ? 0 : 1;
@@ -152,5 +170,6 @@ int main(int argc, char **argv)
     if (policy_make(&spt, spt.island.scratch->code, &spt.island.scratch->filter, &err) != 0)
         die(&err);
     be_quiet = !spt.options.verbose;
-    island_leave(&spt.island, &spt.mem, &spt.vdso, spt.plan.entry, SPT_BOOT_INFO_BASE, note_memory);
+    island_leave(&spt.island, &spt.mem, &spt.vdso, &spt.devices.maps.range, spt.plan.entry,
+            SPT_BOOT_INFO_BASE, note_memory);
 }

@@ -5,11 +5,12 @@
  *
  * The handler runs in the middle of the guest, on the island (island.h): the TLS base is the
  * guest's and there is no C library, so no stack protector and no errno.
- * It does not return: the filter need not allow rt_sigreturn. What it asks for, the guest
- * can ask for, too: to see this message, and to end itself.
+ * It does not return: the filter need not allow rt_sigreturn, by which a guest could hold off
+ * signals. What it asks for, the guest can ask for, too: to see this message, and to end itself.
  */
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -49,6 +50,25 @@ ISLAND static void on_signal(int sig, siginfo_t *info, void *context)
         raw_call(SYS_exit_group, 128 + sig, 0, 0, 0);
 }
 
+/*
+ * A page that a file has lost. To go on needs no system call: the signal is not blocked. The guest
+ * says where; it could go there by itself. Elsewhere, it ends as it would without a handler.
+ */
+ISLAND static void on_sigbus(int sig, siginfo_t *info, void *context)
+{
+    const ucontext_t *uc = context;
+    const struct island_fixed *f = (const struct island_fixed *)uc->uc_stack.ss_sp - 1;
+    uint64_t at = (uintptr_t)info->si_addr;
+    bool lost = info->si_code == BUS_ADRERR || info->si_code == BUS_MCEERR_AR;
+
+    if (lost && at >= f->maps.start && at < f->maps.end)
+        resume(&uc->uc_mcontext);
+    raw_call(SYS_rt_sigaction, sig, (long)f->default_action, 0, MASK_SIZE);
+    raw_call(SYS_tgkill, f->pid, f->pid, sig, 0);
+    for (;;)
+        raw_call(SYS_exit_group, 128 + sig, 0, 0, 0);
+}
+
 /* What the handler uses, read-only once the guest runs. */
 static void fill(const struct island *is)
 {
@@ -62,7 +82,19 @@ static void fill(const struct island *is)
     }
 }
 
-int signals_install(const struct island *is, struct err *err)
+static int install_sigbus(const struct guest_mem_range *maps, struct err *err)
+{
+    struct sigaction sa = {
+            .sa_sigaction = on_sigbus, .sa_flags = SA_ONSTACK | SA_SIGINFO | SA_NODEFER};
+
+    ours->fixed->maps = *maps;
+    if (maps->end != 0 && sigaction(SIGBUS, &sa, NULL) != 0)
+        return err_errno(err, "could not set the action of signal %d", SIGBUS);
+    return 0;
+}
+
+int signals_install(const struct island *is, const struct guest_mem_range *maps,
+        struct err *err)
 {
     const stack_t ss = {.ss_sp = is->scratch, .ss_size = is->stack_size};
     struct sigaction sa = {.sa_sigaction = on_signal, .sa_flags = SA_ONSTACK | SA_SIGINFO};
@@ -83,13 +115,23 @@ int signals_install(const struct island *is, struct err *err)
         if (sigaction(endings[i], &sa, NULL) != 0)
             return err_errno(err, "could not set the action of signal %d", endings[i]);
     }
-    return 0;
+    return install_sigbus(maps, err);
 }
 
 #define ALLOW(sb, call, why, ...) sandbox_allow(sb, __NR_##call, #call, why, __VA_ARGS__)
 #define ARG(n, value) (unsigned)(n), (uint64_t)(value)
 
-/* Exactly what the handler does: its constants, its addresses. */
+/* The handlers' last calls: an end by SIG itself. */
+static void ending_rows(struct sandbox *sb, int sig)
+{
+    const struct island_fixed *f = ours->fixed;
+
+    ALLOW(sb, rt_sigaction, "back to the default", 4, ARG(0, sig), ARG(1, f->default_action),
+            ARG(2, 0), ARG(3, MASK_SIZE));
+    ALLOW(sb, tgkill, "end by the signal", 3, ARG(0, f->pid), ARG(1, f->pid), ARG(2, sig));
+}
+
+/* Exactly what the handlers do: their constants, their addresses. */
 void signals_rows(struct sandbox *sb)
 {
     const struct island_fixed *f = ours->fixed;
@@ -99,11 +141,10 @@ void signals_rows(struct sandbox *sb)
     for (size_t i = 0; i < ISLAND_SIGNALS; i++) {
         ALLOW(sb, write, "say why it ends", 3, ARG(0, STDERR_FILENO), ARG(1, f->text[i]),
                 ARG(2, f->length[i]));
-        ALLOW(sb, rt_sigaction, "back to the default", 4, ARG(0, endings[i]),
-                ARG(1, f->default_action), ARG(2, 0), ARG(3, MASK_SIZE));
-        ALLOW(sb, tgkill, "end by the signal", 3, ARG(0, f->pid), ARG(1, f->pid),
-                ARG(2, endings[i]));
+        ending_rows(sb, endings[i]);
         ALLOW(sb, rt_sigprocmask, "let it come", 4, ARG(0, SIG_UNBLOCK), ARG(1, &f->mask[i]),
                 ARG(2, 0), ARG(3, MASK_SIZE));
     }
+    if (f->maps.end != 0)
+        ending_rows(sb, SIGBUS);
 }

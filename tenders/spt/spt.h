@@ -6,6 +6,7 @@
 #define SPT_H
 
 #include <stdint.h>
+#include <ucontext.h>
 
 #include "devices.h"
 #include "ext.h"
@@ -51,8 +52,12 @@ int protect_apply(const struct elf_plan *plan, bool exec_heap, struct guest_mem 
 /* boot.c: boot information, manifest and command line into low memory. */
 int boot_write(struct spt *spt, struct err *err);
 
-/* signals.c: SIGINT and SIGTERM end the guest, with a message. */
-int signals_install(const struct island *is, struct err *err);
+/*
+ * signals.c: SIGINT and SIGTERM end the guest, with a message. SIGBUS within MAPS, if there are
+ * any, sends it to where it can read no file (EXT_F_BLOCK_MAP).
+ */
+int signals_install(const struct island *is, const struct guest_mem_range *maps,
+        struct err *err);
 
 /* signals.c: what this asks the kernel for. After signals_install(). */
 void signals_rows(struct sandbox *sb);
@@ -83,6 +88,9 @@ void launch(uint64_t stack_top, uint64_t entry, uint64_t boot_info)
 /* <cpu>/launch.S: go to F(ARG), which doesn't return, on the stack below TOP. */
 void go_on_stack(struct island_scratch *arg, void *top, void (*f)(struct island_scratch *))
         __attribute__((noreturn));
+
+/* <cpu>/launch.S: out of a handler of signals, as EXT_F_BLOCK_MAP says. */
+void resume(const mcontext_t *at) __attribute__((noreturn));
 
 /* <cpu>/launch.S: the base of thread-local storage. */
 uint64_t thread_pointer(void);

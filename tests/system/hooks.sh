@@ -517,8 +517,8 @@ run_hostile() {
     $E "${via[@]}" "$@" </dev/null >stdout 2>stderr 10<>disk
 }
 run_hostile_traced() { run_hostile "${@:1:4}" "$helper" calls calls "${@:5}"; }
-hostile_setup() {
-    head -c 8192 /dev/zero | tr '\0' '\245' >disk && cp disk disk.before &&
+hostile_setup() { # hostile_setup [BYTES]
+    head -c "${1:-8192}" /dev/zero | tr '\0' '\245' >disk && cp disk disk.before &&
         echo 'nobody may change this' >canary && touch -d @1000000000 canary
 }
 
@@ -589,6 +589,20 @@ attack_ends() { # attack_ends WORD STATUSES
     wait "$pid"
     status=$?
     echo "$1: $status: after $i tenths of a second: $(head -c 200 attack.err)" >>attacks
+    [[ " $2 " == *" $status "* ]] || { echo "$1: status $status" && return 1; }
+}
+
+# It ends by itself.
+attack_dies() { # attack_dies WORD STATUSES
+    local i status
+    for ((i = 0; i < 100 * factor; i++)); do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -9 "$pid" 2>/dev/null && echo "$1: it goes on" && return 1
+    wait "$pid"
+    status=$?
+    echo "$1: $status" >>attacks
     [[ " $2 " == *" $status "* ]] || { echo "$1: status $status" && return 1; }
 }
 

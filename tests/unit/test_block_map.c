@@ -105,7 +105,8 @@ static int teardown(void **state)
     for (unsigned i = 1; i < MFT_MAX_ENTRIES; i++)
         if (devs.d[i].type != 0)
             close(devs.d[i].fd);
-    return devs.maps.size ? munmap((void *)(uintptr_t)devs.maps.base, devs.maps.size) : 0;
+    struct guest_mem_range r = devs.maps.range;
+    return r.end ? munmap((void *)(uintptr_t)r.start, r.end - r.start) : 0;
 }
 
 static void one_range(void **state)
@@ -115,13 +116,14 @@ static void one_range(void **state)
     new_disk(5, 1, 0, 0);
     new_disk(62, 2, 512, 0);
     block_map_open(&devs);
-    assert_int_equal(devs.maps.size, 5 * page);
+    const uint8_t *base = (const void *)(uintptr_t)devs.maps.range.start;
+    assert_int_equal(devs.maps.range.end - devs.maps.range.start, 5 * page);
     assert_int_equal(devs.maps.page, page);
-    assert_ptr_equal(devs.d[1].map, devs.maps.base);
+    assert_ptr_equal(devs.d[1].map, base);
     assert_int_equal(devs.d[1].mapped, 3 * page);
     assert_null(devs.d[5].map);
     assert_int_equal(devs.d[5].mapped, 0);
-    assert_ptr_equal(devs.d[62].map, devs.maps.base + 3 * page);
+    assert_ptr_equal(devs.d[62].map, base + 3 * page);
     assert_int_equal(devs.d[62].mapped, 2 * page);
     assert_int_equal(devs.d[1].map[0], 1);
     assert_int_equal(devs.d[62].map[0], 62);
@@ -178,7 +180,7 @@ static void holes(void **state)
     assert_int_equal(ftruncate(devs.d[1].fd, 0) | ftruncate(devs.d[1].fd, (off_t)(4 * page)), 0);
     block_map_open(&devs);
     assert_null(devs.d[1].map);
-    assert_int_equal(devs.maps.size, 0);
+    assert_int_equal(devs.maps.range.end, 0);
 }
 
 /* What isn't a file, or can't be mapped: none is. */
@@ -195,7 +197,7 @@ static void falls_back(void **state)
     block_map_open(&devs);
     assert_null(devs.d[1].map);
     assert_null(devs.d[2].map);
-    assert_int_equal(devs.d[1].mapped | devs.d[2].mapped | devs.maps.size, 0);
+    assert_int_equal(devs.d[1].mapped | devs.d[2].mapped | devs.maps.range.end, 0);
 
     close(devs.d[2].fd);
     devs.d[2].fd = -1;

@@ -79,8 +79,10 @@ static void bits(void **state)
         enum tender_target target;
         uint64_t has, lacks;
     } rows[] = {
-            {TENDER_HVT, EXT_F_RANDOM | EXT_F_NET_BATCH, EXT_F_NET_FORGET | EXT_F_CLOCK_VDSO},
-            {TENDER_SPT, EXT_F_RANDOM | EXT_F_CLOCK_VDSO, EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH},
+            {TENDER_HVT, EXT_F_RANDOM | EXT_F_NET_BATCH,
+                    EXT_F_NET_FORGET | EXT_F_CLOCK_VDSO | EXT_F_BLOCK_MAP},
+            {TENDER_SPT, EXT_F_RANDOM | EXT_F_CLOCK_VDSO | EXT_F_BLOCK_MAP,
+                    EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH},
     };
     struct ext ext;
 
@@ -92,7 +94,7 @@ static void bits(void **state)
         assert_int_equal(ext.features & rows[i].has, rows[i].has);
         assert_int_equal(ext.features & rows[i].lacks, 0);
         /* PIE isn't for ET_EXEC, BTI for some CPUs only. */
-        const uint64_t later = EXT_F_BTI | EXT_F_CLOCK_VDSO | EXT_F_NET_BATCH;
+        const uint64_t later = EXT_F_BTI | EXT_F_CLOCK_VDSO | EXT_F_NET_BATCH | EXT_F_BLOCK_MAP;
         assert_int_equal((ext.features & ~later) >> 5, 0);
     }
 }
@@ -225,7 +227,7 @@ static void answers(void **state)
     assert_int_equal(a.magic, EXT_MAGIC);
     assert_memory_equal(&a, "Solo5EXT", 8);
     assert_int_equal(a.version, 1);
-    assert_int_equal(a.size, 112);
+    assert_int_equal(a.size, 632);
     assert_int_equal(a.features, EXT_F_RANDOM);
     assert_true(a.block_max == 0 && a.hypercall_base == 0);
     /* The same 16 bytes twice happen to nobody. */
@@ -243,6 +245,15 @@ static void answers(void **state)
     assert_int_equal(answer(&ext, 0).clock_vdso, 0);
     ext.features = EXT_F_CLOCK_VDSO;
     assert_int_equal(answer(&ext, 0).clock_vdso, 0x7f0000000aa0);
+    ext.block_page = 4096;
+    ext.block_map[63] = 0x7f0000001000;
+    a = answer(&ext, 0);
+    assert_true(a.block_page == 0 && a.block_map[63] == 0);
+    ext.features = EXT_F_BLOCK_MAP;
+    a = answer(&ext, 0);
+    assert_int_equal(a.block_page, 4096);
+    assert_int_equal(a.block_map[63], 0x7f0000001000);
+    assert_int_equal(a.block_map[62], 0);
 }
 
 /* Nothing is there for an image that doesn't ask. */

@@ -8,7 +8,7 @@
  * links: tenders/common/attach_block.c tenders/common/ext.c tenders/common/manifest.c
  * links: tenders/common/image.c tenders/common/options.c tenders/common/waitset.c
  * links: tenders/common/sandbox.c tenders/common/filter.c tenders/common/err.c
- * links: tenders/common/startup.c
+ * links: tenders/common/startup.c tenders/common/block_map.c
  * links: tenders/common/load.c tenders/common/pie.c tenders/spt/vdso.c
  *
  * wraps: open fcntl ioctl fstat fstatfs lseek fdatasync getsockopt socketpair epoll_create1
@@ -49,6 +49,13 @@ long raw_call(long nr, long a, long b, long c, long d)
     return __real_syscall(nr, a, b, c, d, 0, 0);
 }
 
+void resume(const mcontext_t *at)
+{
+    (void)at;
+    end(106);
+    __builtin_unreachable();
+}
+
 /* The island of a process that stays as it is. */
 int island_open(struct island *is, char *const *argv, struct err *err)
 {
@@ -65,9 +72,12 @@ int island_open(struct island *is, char *const *argv, struct err *err)
 
 /* In the place of the guest: is all there that it needs? */
 void island_leave(struct island *is, const struct guest_mem *mem, const struct vdso *vdso,
-        uint64_t entry, uint64_t boot_info, void (*note)(const char *why))
+        const struct guest_mem_range *maps, uint64_t entry, uint64_t boot_info,
+        void (*note)(const char *why))
 {
     const struct spt_boot_info *bi = (const void *)(uintptr_t)boot_info;
+    const struct ext_info *ext = (const void *)EXT_INFO_BASE;
+    const uint8_t *disk = (const void *)(uintptr_t)ext->block_map[2];
     struct err err;
 
     (void)vdso, (void)note;
@@ -76,6 +86,12 @@ void island_leave(struct island *is, const struct guest_mem *mem, const struct v
         end(101);
     if (memcmp((const void *)(uintptr_t)image.ph[0].p_vaddr, image.text, sizeof image.text) != 0)
         end(102);
+    if ((maps->end != 0) != ((ext->features & EXT_F_BLOCK_MAP) != 0) ||
+            (maps->end != 0) != (disk != NULL))
+        end(104);
+    if (disk && ((uintptr_t)disk != maps->start || maps->end - maps->start != DISK_SIZE ||
+                        disk[0] != 0 || disk[DISK_SIZE - 1] != 0))
+        end(105);
     if (is->scratch->filter.program.len == 0 || sandbox_start(&is->scratch->filter, &err) != 0)
         end(103);
     end(7);
@@ -109,7 +125,8 @@ static int setup(void **state)
     image.abi.info.abi_target = SPT_ABI_TARGET;
     for (size_t i = 0; i < 5; i++)
         image.ph[i].p_flags |= PF_R;
-    fake_ext(&image, EXT_F_BLOCK_FLUSH | EXT_F_NET_FORGET | EXT_F_RANDOM | EXT_F_CLOCK_VDSO,
+    fake_ext(&image, EXT_F_BLOCK_FLUSH | EXT_F_NET_FORGET | EXT_F_RANDOM | EXT_F_CLOCK_VDSO |
+                    EXT_F_BLOCK_MAP,
             0);
     return faults_setup(state);
 }

@@ -618,7 +618,8 @@ static void unmap_disk(uint8_t *picture)
 {
     free(picture);
     signal(SIGBUS, SIG_DFL);
-    munmap((void *)(uintptr_t)hvt.devices.maps.base, hvt.devices.maps.size);
+    struct guest_mem_range r = hvt.devices.maps.range;
+    munmap((void *)(uintptr_t)r.start, r.end - r.start);
 }
 
 /* How many system calls it took. */

@@ -96,6 +96,26 @@ long syscall6(long nr, long a, long b, long c, long d, long e, long f)
 
 static uint8_t buf[16 * UNIT];
 
+/* The CPU's copy: what it is asked for, and whether all is there. */
+static struct copy {
+    const uint8_t *from, *probe;
+    size_t size;
+    unsigned calls;
+    bool fails;
+} copy;
+
+bool block_copy(uint8_t *to, const uint8_t *from, size_t size, const uint8_t *probe)
+{
+    copy.from = from;
+    copy.probe = probe;
+    copy.size = size;
+    copy.calls++;
+    if (copy.fails)
+        return false;
+    memcpy(to, from, size);
+    return true;
+}
+
 #define SCRIPT(...)                                                                        \
     do {                                                                                   \
         const struct answer a_[] = {__VA_ARGS__};                                          \
@@ -168,6 +188,77 @@ static void blocks(void **state)
     (void)state;
     one_way(SYS_pread64);
     one_way(SYS_pwrite64);
+}
+
+static solo5_result_t read_at(uint64_t offset, size_t size)
+{
+    expected_offset = offset;
+    copy.calls = 0;
+    solo5_result_t r = target_block_read(DISK, offset, buf, size);
+    assert_all_asked();
+    return r;
+}
+
+/* Of a device of five pages and a block: which reads are copies. */
+static void mapped(void **state)
+{
+    static uint8_t file[5 * 4096 + UNIT];
+    struct mft_entry *e = (struct mft_entry *)(uintptr_t)&manifest->e[DISK];
+    const struct {
+        uint64_t offset;
+        size_t size;
+        uint64_t probe; /* 0: a system call */
+    } rows[] = {
+            {0, UNIT, 4096},
+            {4096 - UNIT, UNIT, 4096},
+            {4096 - UNIT, 2 * UNIT, 8192},
+            {0, 4096, 4096},
+            {UNIT, 4096, 8192},
+            {0, 4096 + UNIT, 0},
+            {4 * 4096 - UNIT, UNIT, 4 * 4096},
+            {4 * 4096 - UNIT, 2 * UNIT, 0},
+            {4 * 4096, UNIT, 0},
+            {5 * 4096, UNIT, 0},
+    };
+
+    (void)state;
+    e->u.block_basic.capacity = sizeof file;
+    ext = (struct ext_info){.features = EXT_F_BLOCK_MAP | EXT_F_BLOCK_RANGE,
+            .block_max = 16 * UNIT,
+            .block_page = 4096,
+            .block_map = {[DISK] = (uintptr_t)file}};
+    maps = &ext;
+    for (size_t i = 0; i < sizeof file; i++)
+        file[i] = (uint8_t)(i % 251);
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        long size = (long)rows[i].size;
+        SCRIPT({SYS_pread64, rows[i].size, size});
+        n_script = rows[i].probe == 0;
+        assert_int_equal(read_at(rows[i].offset, rows[i].size), SOLO5_R_OK);
+        if (copy.calls != (rows[i].probe != 0))
+            fail_msg("row %zu", i);
+        if (rows[i].probe == 0)
+            continue;
+        assert_ptr_equal(copy.from, file + rows[i].offset);
+        assert_ptr_equal(copy.probe, file + rows[i].probe);
+        assert_int_equal(copy.size, rows[i].size);
+        assert_memory_equal(buf, file + rows[i].offset, rows[i].size);
+    }
+    /* What is not there, the host has, or says why not. */
+    copy.fails = true;
+    SCRIPT({SYS_pread64, UNIT, UNIT});
+    assert_int_equal(read_at(0, UNIT), SOLO5_R_OK);
+    SCRIPT({SYS_pread64, UNIT, 0});
+    assert_int_equal(read_at(0, UNIT), SOLO5_R_EUNSPEC);
+    assert_int_equal(copy.calls, 1);
+    copy.fails = false;
+    /* Writes are calls, and so are reads of a device that is not mapped. */
+    SCRIPT({SYS_pwrite64, UNIT, UNIT});
+    assert_int_equal(block(SYS_pwrite64, UNIT), SOLO5_R_OK);
+    ext.block_map[DISK] = 0;
+    SCRIPT({SYS_pread64, UNIT, UNIT});
+    assert_int_equal(read_at(0, UNIT), SOLO5_R_OK);
+    maps = NULL;
 }
 
 static void flush(void **state)
@@ -317,7 +408,12 @@ static void offered(void **state)
     ext = (struct ext_info){.features = EXT_F_CLOCK_VDSO, .clock_vdso = (uintptr_t)fake_clock};
     target_init(&bi, &boot);
     assert_true(vdso_clock == fake_clock);
+    assert_null(maps);
     vdso_clock = NULL;
+    ext = (struct ext_info){.features = EXT_F_BLOCK_MAP};
+    target_init(&bi, &boot);
+    assert_ptr_equal(maps, &ext);
+    maps = NULL;
 }
 
 int main(void)
@@ -325,6 +421,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(console),
             cmocka_unit_test(blocks),
+            cmocka_unit_test(mapped),
             cmocka_unit_test(flush),
             cmocka_unit_test(net_writes),
             cmocka_unit_test(net_reads),

@@ -43,6 +43,25 @@ raw_call:
         ret
         .size raw_call, . - raw_call
 
+/*
+ * resume(at: x0), a struct sigcontext (Linux, arch/arm64/include/uapi/asm/sigcontext.h): the
+ * address of the fault, X0 to X30, SP. To X9, through X16: at a landing pad if it is guarded.
+ */
+        .globl resume
+        .type resume, %function
+resume:
+        ldr x16, [x0, #8 * 10]
+        ldp x18, x19, [x0, #8 * 19]
+        ldp x20, x21, [x0, #8 * 21]
+        ldp x22, x23, [x0, #8 * 23]
+        ldp x24, x25, [x0, #8 * 25]
+        ldp x26, x27, [x0, #8 * 27]
+        ldp x28, x29, [x0, #8 * 29]
+        ldp x30, x17, [x0, #8 * 31]
+        mov sp, x17
+        br x16
+        .size resume, . - resume
+
         .text
         .globl thread_pointer
         .type thread_pointer, %function

@@ -61,6 +61,30 @@ raw_call:
         ret
         .size raw_call, . - raw_call
 
+/*
+ * resume(at: rdi), a struct sigcontext_64 (Linux, arch/x86/include/uapi/asm/sigcontext.h): R8 to
+ * R15, RDI, RSI, RBP, RBX, RDX, RAX, RCX, RSP, RIP, flags, six other words, and where the FPU's
+ * state is, of which a function keeps the control words. The kernel has reset these, and DF.
+ */
+        .globl resume
+        .type resume, @function
+resume:
+        movq 8*23(%rdi), %rax
+        testq %rax, %rax
+        jz 1f
+        fldcw (%rax)
+        ldmxcsr 24(%rax)
+1:      movq 8*3(%rdi), %r11
+        movq 8*4(%rdi), %r12
+        movq 8*5(%rdi), %r13
+        movq 8*6(%rdi), %r14
+        movq 8*7(%rdi), %r15
+        movq 8*10(%rdi), %rbp
+        movq 8*11(%rdi), %rbx
+        movq 8*15(%rdi), %rsp
+        jmp *%r11
+        .size resume, . - resume
+
 /* By the ABI its first word is its own address. */
         .text
         .globl thread_pointer

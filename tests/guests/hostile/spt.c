@@ -6,6 +6,7 @@
  */
 #include "spt.h"
 
+#include "ext_abi.h"
 #include "mft_abi.h"
 #include "spt_abi.h"
 
@@ -318,6 +319,107 @@ static void signal_stack(void)
     cpu_spin_at(range[0] + 64);
 }
 
+/*
+ * The mapped disk
+ */
+static const struct ext_info *const ext = (const void *)EXT_INFO_BASE;
+
+static uint64_t map(void)
+{
+    CHECK(ext->magic == EXT_MAGIC && (ext->features & EXT_F_BLOCK_MAP) && ext->block_map[1]);
+    return ext->block_map[1];
+}
+
+/* Behind the last whole page. */
+static uint64_t map_end(void)
+{
+    const struct mft *m = boot->mft;
+
+    return map() + (m->e[1].u.block_basic.capacity & ~(ext->block_page - 1));
+}
+
+static void map_write(void)
+{
+    *(volatile uint8_t *)OPAQUE((void *)map()) = 1;
+}
+
+static void map_execute(void)
+{
+    ((void (*)(void))OPAQUE((void *)map()))();
+}
+
+static void map_behind(void)
+{
+    CHECK(*(const volatile uint8_t *)OPAQUE((void *)(map_end() - 1)) == 0xa5);
+    put("last byte\n");
+    (void)*(const volatile uint8_t *)OPAQUE((void *)map_end());
+}
+
+/* The kernel can't write there for it, and reads what the guest can. */
+static void map_buffers(void)
+{
+    unwritable(map());
+    unwritable(map_end() - 512);
+    unwritable(map_end());
+    CHECK(call(CPU_NR_PWRITE64, DISK_FD, map(), 512, 0) == 512);
+    CHECK(call(CPU_NR_PWRITE64, DISK_FD, map_end(), 512, 0) == BAD_ADDRESS);
+}
+
+/* The case cuts the file. */
+static uint64_t lost_byte(void)
+{
+    uint64_t byte = map();
+
+    put("ready\n");
+    while (call(CPU_NR_PREAD64, DISK_FD, at(buffer), 512, 0) > 0)
+        continue;
+    put("waiting\n");
+    return byte;
+}
+
+static void map_wild(void)
+{
+    cpu_touch(lost_byte(), 0x1234);
+}
+
+static void map_wild_data(void)
+{
+    cpu_touch(lost_byte(), at(buffer));
+}
+
+static void map_wild_map(void)
+{
+    uint64_t byte = lost_byte();
+
+    cpu_touch(byte, byte);
+}
+
+static void map_wild_kernel(void)
+{
+    cpu_touch(lost_byte(), UINT64_C(1) << 63 | 1);
+}
+
+static void map_no_stack(void)
+{
+    cpu_touch_no_stack(lost_byte());
+}
+
+static void map_again(void)
+{
+    cpu_touch_again(lost_byte());
+}
+
+static void map_keeps(void)
+{
+    CHECK(cpu_touch_keeps(lost_byte()) == 0);
+}
+
+/* By a system call: an error, and no signal. */
+static void map_lost_buffer(void)
+{
+    CHECK(call(CPU_NR_WRITE, 1, lost_byte(), 8, 0) == BAD_ADDRESS);
+}
+
 /* All that is allowed and comes back, in turns. */
 static void storm(void)
 {
@@ -342,6 +444,18 @@ static const struct attack attacks[] = {
         {"scribble-pointers", scribble_pointers},
         {"scribble-poll", scribble_poll},
         {"signal-stack", signal_stack},
+        {"map-write", map_write},
+        {"map-execute", map_execute},
+        {"map-behind", map_behind},
+        {"map-buffers", map_buffers},
+        {"map-wild", map_wild},
+        {"map-wild-data", map_wild_data},
+        {"map-wild-map", map_wild_map},
+        {"map-wild-kernel", map_wild_kernel},
+        {"map-no-stack", map_no_stack},
+        {"map-again", map_again},
+        {"map-keeps", map_keeps},
+        {"map-lost-buffer", map_lost_buffer},
         {"storm", storm},
         {NULL, NULL},
 };

@@ -27,4 +27,16 @@ void cpu_spin_at(uint64_t sp) __attribute__((noreturn));
 /* The same with flags and registers as unusual as they can be. */
 void cpu_spin_oddly(void) __attribute__((noreturn));
 
+/*
+ * Read the byte at AT, which is gone, with RESUME as the register that the tender goes on by
+ * (EXT_F_BLOCK_MAP); the same without a stack and with a jump to itself there; with the read itself
+ * there.
+ */
+void cpu_touch(uint64_t at, uint64_t resume);
+void cpu_touch_no_stack(uint64_t at) __attribute__((noreturn));
+void cpu_touch_again(uint64_t at) __attribute__((noreturn));
+
+/* 0: afterwards all registers are as they were that a function keeps, control of FP among them. */
+uint64_t cpu_touch_keeps(uint64_t at);
+
 #endif /* HOSTILE_SPT_H */

@@ -78,13 +78,16 @@ void raw_check_ext(int large_memory, uint64_t hypercall_base)
     raw_expect("ext.version", ext->version, EXT_VERSION);
     raw_expect("ext.size", ext->size, sizeof *ext);
     raw_check("ext: only bits that exist",
-            (ext->features & ~(EXT_F_CLOCK_VDSO | EXT_F_NET_BATCH)) >> 5 == 0);
+            (ext->features & ~(EXT_F_CLOCK_VDSO | EXT_F_NET_BATCH | EXT_F_BLOCK_MAP)) >> 5 == 0);
     raw_check("ext: RANDOM", (ext->features & EXT_F_RANDOM) != 0);
     raw_expect("ext: LARGE_MEMORY", (ext->features & EXT_F_LARGE_MEMORY) != 0,
             (uint64_t)large_memory);
     raw_expect("ext.hypercall_base", ext->hypercall_base, hypercall_base);
     raw_check("ext.random", !random_is_zero());
     raw_expect("ext.clock_vdso", ext->clock_vdso != 0, (ext->features & EXT_F_CLOCK_VDSO) != 0);
+    raw_expect("ext.block_page", ext->block_page != 0, (ext->features & EXT_F_BLOCK_MAP) != 0);
+    raw_expect("ext.block_map[1]", ext->block_map[1] != 0, (ext->features & EXT_F_BLOCK_MAP) != 0);
+    raw_expect("ext.block_map[2]", ext->block_map[2], 0);
     raw_expect("behind ext", *(const volatile uint64_t *)(ext + 1), 0);
 }
 

@@ -112,6 +112,56 @@ void cpu_spin_at(uint64_t sp)
     __builtin_unreachable();
 }
 
+void cpu_touch(uint64_t at, uint64_t resume)
+{
+    __asm__ volatile("mov x9, %1; ldrb w0, [%0]" : : "r"(at), "r"(resume) : "x0", "x9", "memory");
+}
+
+void cpu_touch_no_stack(uint64_t at)
+{
+    __asm__ volatile("adr x9, 1f; mov sp, %1; ldrb w0, [%0]; 1: hint #36; 2: b 2b"
+                     :
+                     : "r"(at), "r"(UINT64_C(0))
+                     : "x9", "memory");
+    __builtin_unreachable();
+}
+
+void cpu_touch_again(uint64_t at)
+{
+    __asm__ volatile("mov x19, %0; 1: hint #36; adr x9, 1b; ldrb w0, [x19]; b 1b"
+                     :
+                     : "r"(at)
+                     : "x0", "x9", "x19", "memory");
+    __builtin_unreachable();
+}
+
+/* AAPCS64, 6.1: X19 to X29, SP, half of V8 to V15, FPCR. X30, as for whoever returns. */
+uint64_t cpu_touch_keeps(uint64_t at)
+{
+    register uint64_t x0 __asm__("x0") = at;
+
+    __asm__ volatile(
+            "stp x29, x30, [sp, #-16]!\n"
+            ".irp n, 19,20,21,22,23,24,25,26,27,28,29,30\n mov x\\n, #\\n\n .endr\n"
+            ".irp n, 8,9,10,11,12,13,14,15\n fmov d\\n, #1.0\n .endr\n"
+            "mov x10, #0xc00000\n msr fpcr, x10\n"
+            "adr x9, 1f\n ldrb w10, [x0]\n mov x30, #0\n"
+            "1: hint #36\n mov x11, #0\n"
+            ".irp n, 19,20,21,22,23,24,25,26,27,28,29,30\n"
+            " sub x10, x\\n, #\\n\n orr x11, x11, x10\n .endr\n"
+            "mov x12, #0x3ff0000000000000\n"
+            ".irp n, 8,9,10,11,12,13,14,15\n"
+            " fmov x10, d\\n\n eor x10, x10, x12\n orr x11, x11, x10\n .endr\n"
+            "mrs x10, fpcr\n eor x10, x10, #0xc00000\n orr x11, x11, x10\n"
+            "msr fpcr, xzr\n ldp x29, x30, [sp], #16\n mov x0, x11\n"
+            : "+r"(x0)
+            :
+            : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13",
+            "x14", "x15", "x16", "x17", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26",
+            "x27", "x28", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15", "cc", "memory");
+    return x0;
+}
+
 /* FP as unusual as it can be, the TLS base nowhere, all flags (DDI 0487, C5.2). */
 void cpu_spin_oddly(void)
 {

@@ -109,6 +109,58 @@ void cpu_spin_at(uint64_t sp)
     __builtin_unreachable();
 }
 
+void cpu_touch(uint64_t at, uint64_t resume)
+{
+    __asm__ volatile("mov %1, %%r11; movb (%0), %%al"
+                     :
+                     : "r"(at), "r"(resume)
+                     : "rax", "r11", "memory");
+}
+
+void cpu_touch_no_stack(uint64_t at)
+{
+    __asm__ volatile("lea 1f(%%rip), %%r11; xor %%esp, %%esp; movb (%0), %%al; 1: jmp 1b"
+                     :
+                     : "r"(at)
+                     : "rax", "r11", "memory");
+    __builtin_unreachable();
+}
+
+void cpu_touch_again(uint64_t at)
+{
+    __asm__ volatile("mov %0, %%rbx; 1: lea 1b(%%rip), %%r11; movb (%%rbx), %%al; jmp 1b"
+                     :
+                     : "r"(at)
+                     : "rax", "rbx", "r11", "memory");
+    __builtin_unreachable();
+}
+
+/* psABI 3.2.1: RBX, RBP, R12 to R15, RSP, the control bits of MXCSR and of the x87; DF is 0. */
+uint64_t cpu_touch_keeps(uint64_t at)
+{
+    uint64_t differ;
+
+    __asm__ volatile(
+            "sub $128, %%rsp\n push %%rbp\n sub $8, %%rsp\n"
+            "movl $0x7f80, (%%rsp)\n ldmxcsr (%%rsp)\n movl $0xf7f, (%%rsp)\n fldcw (%%rsp)\n"
+            "mov $3, %%ebx\n mov $5, %%ebp\n mov $12, %%r12d\n mov $13, %%r13d\n"
+            "mov $14, %%r14d\n mov $15, %%r15d\n"
+            "lea 1f(%%rip), %%r11\n movb (%1), %%al\n xor %%ebx, %%ebx\n"
+            "1: stmxcsr (%%rsp)\n mov (%%rsp), %%eax\n xor $0x7f80, %%eax\n"
+            "fnstcw (%%rsp)\n movzwl (%%rsp), %%ecx\n xor $0xf7f, %%ecx\n or %%rcx, %%rax\n"
+            "sub $3, %%rbx\n or %%rbx, %%rax\n sub $5, %%rbp\n or %%rbp, %%rax\n"
+            "sub $12, %%r12\n or %%r12, %%rax\n sub $13, %%r13\n or %%r13, %%rax\n"
+            "sub $14, %%r14\n or %%r14, %%rax\n sub $15, %%r15\n or %%r15, %%rax\n"
+            "pushf\n pop %%rcx\n and $0x400, %%ecx\n or %%rcx, %%rax\n"
+            "movl $0x1f80, (%%rsp)\n ldmxcsr (%%rsp)\n movl $0x37f, (%%rsp)\n fldcw (%%rsp)\n"
+            "add $8, %%rsp\n pop %%rbp\n add $128, %%rsp\n"
+            : "=&a"(differ)
+            : "D"(at)
+            : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+            "cc", "memory");
+    return differ;
+}
+
 /* Backwards, with alignment checks, no data segments, FP exceptions pending (SDM vol. 1, 3.4.3). */
 void cpu_spin_oddly(void)
 {
