@@ -19,7 +19,7 @@
  */
 #ifdef PIE
 #define EXT_PIE 0x20 /* EXT_F_PIE */
-#define EXT_BTI 0x40 /* EXT_F_BTI, if the wrapper has defined _solo5_bti */
+#define EXT_BTI 0x440 /* EXT_F_BTI, EXT_F_PAC, if the wrapper has defined _solo5_bti */
 #define LOWEST 0x100000
 #define START 0 /* of anything else, ld makes ET_EXEC */
 #define RODATA_ALIGN MAX(ALIGNOF(.rodata), ALIGNOF(.data.rel.ro))

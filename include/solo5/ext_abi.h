@@ -106,6 +106,13 @@
 #define EXT_BLOCK_MAPS 64 /* handles */
 
 /*
+ * hvt on aarch64: functions sign the addresses they return to (PAC, key IA). The tender makes a key
+ * for each start and lets the CPU sign (SCTLR_EL1.EnIA), if the host's can; else these
+ * instructions are NOPs. On spt the kernel does so for all images.
+ */
+#define EXT_F_PAC (1ULL << 10)
+
+/*
  * The note: owner SOLO5_NOTE_NAME, section .note.solo5.ext.
  */
 #define EXT1_NOTE_TYPE 0x31545845 /* "EXT1" as little-endian bytes */

@@ -23,6 +23,7 @@ static const struct feature {
         {EXT_F_CLOCK_VDSO, TENDER_SPT},
         {EXT_F_NET_BATCH, TENDER_HVT},
         {EXT_F_BLOCK_MAP, TENDER_SPT},
+        {EXT_F_PAC, TENDER_HVT},
 };
 
 static uint64_t features_of(enum tender_target target)
@@ -120,7 +121,7 @@ int ext_check_memory(const struct ext *ext, const struct guest_mem *mem,
     return err_set(err, "needs at least %llu MiB of memory: use --mem=%llu", n, n);
 }
 
-static int fill_random(uint8_t *buf, size_t size, struct err *err)
+int ext_random(uint8_t *buf, size_t size, struct err *err)
 {
     for (size_t done = 0; done < size;) {
         ssize_t n = getrandom(buf + done, size - done, 0);
@@ -150,7 +151,7 @@ int ext_write(const struct ext *ext, struct guest_mem *mem, uint64_t hypercall_b
         memcpy(info.block_map, ext->block_map, sizeof info.block_map);
     }
     if ((ext->features & EXT_F_RANDOM) &&
-            fill_random(info.random, sizeof info.random, err) != 0)
+            ext_random(info.random, sizeof info.random, err) != 0)
         return -1;
     memcpy(mem->host + (EXT_INFO_BASE - mem->origin), &info, sizeof info);
     return 0;

@@ -38,6 +38,9 @@ int ext_read(struct ext *ext, const struct elf *elf, enum tender_target target,
 int ext_check_memory(const struct ext *ext, const struct guest_mem *mem,
         struct err *err);
 
+/* Fill BUF from getrandom(2). */
+int ext_random(uint8_t *buf, size_t size, struct err *err);
+
 /*
  * Write the answer, if the image has a note. HYPERCALL_BASE: 0 where the CPU has none.
  */

@@ -45,7 +45,7 @@ extern const char arch_pc_name[];
 /* The argument of KVM_CREATE_VM; sets vm->address_bits. */
 int arch_vm_type(struct vm *vm, unsigned long *type, struct err *err);
 
-/* Optional features of the new virtual machine. */
+/* Optional features of the new virtual machine; sets vm->signs. */
 void arch_vm_setup(struct vm *vm);
 
 /* Where the guest kicks the net ring, and KVM_IOEVENTFD_FLAG_* that say of what kind. */

@@ -58,6 +58,14 @@ static int protect(struct hvt *hvt, struct err *err)
     return 0;
 }
 
+/* In force is what the image knows and the machine can. */
+static void settle_signing(struct hvt *hvt)
+{
+    hvt->vm.signs = hvt->vm.signs && (hvt->ext.features & EXT_F_PAC);
+    if (!hvt->vm.signs)
+        hvt->ext.features &= ~EXT_F_PAC;
+}
+
 static void report(const struct hvt *hvt)
 {
     const struct options *o = &hvt->options;
@@ -101,6 +109,7 @@ int main(int argc, char **argv)
             protect(&hvt, &err) != 0 ||
             vm_create(&hvt.vm, &hvt.mem, &err) != 0)
         die(&err);
+    settle_signing(&hvt);
     ring_start(&hvt);
     block_map_open(&hvt.devices);
     if (vm_cycle_hz(&hvt.vm, &hvt.cycle_hz, &err) != 0 ||

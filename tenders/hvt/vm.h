@@ -22,6 +22,7 @@ struct vm {
     const struct guest_mem *mem;
     uint64_t hypercall_base; /* of arch_hypercall_base() */
     unsigned address_bits;   /* aarch64: of guest physical addresses */
+    bool signs; /* aarch64: addresses (PAC). vm_create() says it can; vm_reset() has it do so */
     int kvm;  /* /dev/kvm; -1 once vm_seal() closed it */
     int fd;   /* the virtual machine; closed likewise */
     int vcpu; /* its only CPU */

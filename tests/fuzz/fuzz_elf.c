@@ -375,7 +375,7 @@ static void try_machine(uint16_t machine)
     if (machine == ELF_MACHINE_ANY) {
         try_abi(&elf);
         try_manifest(&elf);
-        try_ext(&elf, TENDER_HVT, BOTH | EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH);
+        try_ext(&elf, TENDER_HVT, BOTH | EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH | EXT_F_PAC);
         try_ext(&elf, TENDER_SPT,
                 BOTH | EXT_F_NET_FORGET | EXT_F_CLOCK_VDSO | EXT_F_BLOCK_MAP);
         try_plan(&elf);

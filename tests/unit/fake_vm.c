@@ -6,7 +6,7 @@ struct fake_vm fake_vm;
 int vm_create(struct vm *vm, const struct guest_mem *mem, struct err *err)
 {
     (void)err;
-    *vm = (struct vm){.mem = mem, .kvm = -1, .fd = -1, .vcpu = -1};
+    *vm = (struct vm){.mem = mem, .signs = fake_vm.signs, .kvm = -1, .fd = -1, .vcpu = -1};
     return 0;
 }
 

@@ -17,6 +17,7 @@ extern struct fake_vm {
     size_t at;
     /* In place of the three above, if it is set: what the guest does next. */
     struct vm_hypercall (*next)(const struct vm *vm);
+    bool signs;      /* vm_create(): the CPU can sign addresses */
     bool no_kick;    /* vm_can_kick() says no */
     bool kick_fails; /* vm_kick_fd() fails */
     int kick_fd;     /* what it was given: the guest kicks by writing to it */

@@ -79,10 +79,10 @@ static void bits(void **state)
         enum tender_target target;
         uint64_t has, lacks;
     } rows[] = {
-            {TENDER_HVT, EXT_F_RANDOM | EXT_F_NET_BATCH,
+            {TENDER_HVT, EXT_F_RANDOM | EXT_F_NET_BATCH | EXT_F_PAC,
                     EXT_F_NET_FORGET | EXT_F_CLOCK_VDSO | EXT_F_BLOCK_MAP},
             {TENDER_SPT, EXT_F_RANDOM | EXT_F_CLOCK_VDSO | EXT_F_BLOCK_MAP,
-                    EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH},
+                    EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH | EXT_F_PAC},
     };
     struct ext ext;
 
@@ -94,7 +94,8 @@ static void bits(void **state)
         assert_int_equal(ext.features & rows[i].has, rows[i].has);
         assert_int_equal(ext.features & rows[i].lacks, 0);
         /* PIE isn't for ET_EXEC, BTI for some CPUs only. */
-        const uint64_t later = EXT_F_BTI | EXT_F_CLOCK_VDSO | EXT_F_NET_BATCH | EXT_F_BLOCK_MAP;
+        const uint64_t later = EXT_F_BTI | EXT_F_CLOCK_VDSO | EXT_F_NET_BATCH |
+                EXT_F_BLOCK_MAP | EXT_F_PAC;
         assert_int_equal((ext.features & ~later) >> 5, 0);
     }
 }

@@ -239,12 +239,23 @@ static const struct step {
         {halt_7, NULL},
 };
 
+static bool signing; /* the image knows signed addresses, and the machine can */
+
+static bool told_of_signing(void)
+{
+    struct ext_info info;
+
+    memcpy(&info, at(EXT_INFO_BASE), sizeof info);
+    return (info.features & EXT_F_PAC) != 0;
+}
+
 static struct vm_hypercall next_step(const struct vm *vm)
 {
     static size_t next;
 
     guest = vm;
     faults->running = true;
+    must(vm->signs == signing && told_of_signing() == signing, 108);
     if (next > 0 && steps[next - 1].answered)
         steps[next - 1].answered();
     return steps[next++].ask();
@@ -335,6 +346,26 @@ static void nothing_fails(void **state)
     assert_true(faults->calls > 40);
 }
 
+#define KNOWN (EXT_F_BLOCK_FLUSH | EXT_F_RANDOM | EXT_F_NET_BATCH)
+
+static void run_signing(uint64_t known, bool machine, bool expected)
+{
+    fake_ext(&image, KNOWN | known, 0);
+    assert_int_equal(__real_pwrite(IMAGE_FD, &image, FAKE_SIZE, 0), FAKE_SIZE);
+    fake_vm.signs = machine;
+    signing = expected;
+    check_unnoticed(run_with((struct faults){0}, tender));
+}
+
+static void signing_is_settled(void **state)
+{
+    (void)state;
+    run_signing(EXT_F_PAC, true, true);
+    run_signing(EXT_F_PAC, false, false);
+    run_signing(0, true, false);
+    run_signing(0, false, false);
+}
+
 static void each_call_fails(void **state)
 {
     (void)state;
@@ -409,7 +440,7 @@ static int setup(void **state)
     fake_vm = (struct fake_vm){.next = next_step, .no_kick = true};
     fake_make(&image);
     image.eh.e_machine = elf_host_machine();
-    fake_ext(&image, EXT_F_BLOCK_FLUSH | EXT_F_RANDOM | EXT_F_NET_BATCH, 0);
+    fake_ext(&image, KNOWN, 0);
     return faults_setup(state);
 }
 
@@ -417,6 +448,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(nothing_fails),
+            cmocka_unit_test(signing_is_settled),
             cmocka_unit_test(each_call_fails),
             cmocka_unit_test(nothing_stays_open),
     };

@@ -45,6 +45,7 @@
 #define ARM_TCR_IPS_40 (2ULL << 32)
 #define ARM_TTBR0_EL1 ARM_L0_BASE
 #define ARM_SCTLR_EL1 0x1005ULL /* M, C, I: tables and caches on */
+#define ARM_SCTLR_ENIA (1ULL << 31) /* FEAT_PAuth: sign with key IA; without it those are NOPs */
 #define ARM_CPACR_FPEN (3ULL << 20) /* FP and SIMD don't trap */
 #define ARM_PSTATE 0x3c5ULL /* EL1 with its own stack pointer; D, A, I, F masked */
 

@@ -11,6 +11,7 @@
 #include "../arch.h"
 #include "../layout.h"
 #include "cycle_freq.h"
+#include "ext.h"
 #include "ipa.h"
 #include "regs.h"
 
@@ -41,6 +42,8 @@ const struct vm_ioctl arch_read_ioctl = {KVM_GET_ONE_REG, true, "say where the g
 #define REG_CPACR_EL1 ARM64_SYS_REG(3, 0, 1, 0, 2)
 #define REG_TTBR0_EL1 ARM64_SYS_REG(3, 0, 2, 0, 0)
 #define REG_TCR_EL1 ARM64_SYS_REG(3, 0, 2, 0, 2)
+#define REG_APIAKEYLO_EL1 ARM64_SYS_REG(3, 0, 2, 1, 0)
+#define REG_APIAKEYHI_EL1 ARM64_SYS_REG(3, 0, 2, 1, 1)
 #define REG_ESR_EL1 ARM64_SYS_REG(3, 0, 5, 2, 0)
 #define REG_FAR_EL1 ARM64_SYS_REG(3, 0, 6, 0, 0)
 #define REG_MAIR_EL1 ARM64_SYS_REG(3, 0, 10, 2, 0)
@@ -85,13 +88,16 @@ int arch_vm_type(struct vm *vm, unsigned long *type, struct err *err)
 
 /*
  * Where the CPU can't describe a store to the window (a pair of registers, a
- * vector), this exit tells its address; without it KVM_RUN only fails.
+ * vector), an exit tells its address; without it KVM_RUN only fails.
  */
 void arch_vm_setup(struct vm *vm)
 {
     struct kvm_enable_cap cap = {.cap = KVM_CAP_ARM_NISV_TO_USER};
 
     (void)ioctl(vm->fd, KVM_ENABLE_CAP, &cap);
+    /* KVM gives a virtual CPU both or none of these (api.rst, KVM_ARM_VCPU_INIT). */
+    vm->signs = ioctl(vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_ADDRESS) > 0 &&
+            ioctl(vm->kvm, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_GENERIC) > 0;
 }
 
 struct arch_kick arch_kick(const struct vm *vm)
@@ -117,16 +123,32 @@ static int init_vcpu(struct vm *vm, struct err *err)
     if (ioctl(vm->fd, KVM_ARM_PREFERRED_TARGET, &init) != 0)
         return err_errno(err, "KVM: could not ask for the host's preferred virtual CPU");
     memset(init.features, 0, sizeof init.features);
+    if (vm->signs)
+        init.features[0] = 1U << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1U << KVM_ARM_VCPU_PTRAUTH_GENERIC;
     if (ioctl(vm->vcpu, KVM_ARM_VCPU_INIT, &init) != 0)
         return err_errno(err, "KVM: could not initialise the virtual CPU");
     return 0;
 }
 
+/* The key that code signs with, 128 bits: KVM's own value is the same for all. */
+static int set_key(const struct vm *vm, struct err *err)
+{
+    uint64_t key[2];
+
+    if (ext_random((uint8_t *)key, sizeof key, err) != 0)
+        return -1;
+    if (set_reg(vm, REG_APIAKEYLO_EL1, key[0]) != 0 ||
+            set_reg(vm, REG_APIAKEYHI_EL1, key[1]) != 0)
+        return err_errno(err, "KVM: could not set the key that signs addresses");
+    return 0;
+}
+
 int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err)
 {
+    uint64_t sctlr = ARM_SCTLR_EL1 | (vm->signs ? ARM_SCTLR_ENIA : 0);
     uint64_t cpacr;
 
-    if (init_vcpu(vm, err) != 0)
+    if (init_vcpu(vm, err) != 0 || (vm->signs && set_key(vm, err) != 0))
         return -1;
     if (get_reg(vm, REG_CPACR_EL1, &cpacr) != 0)
         return err_errno(err, "KVM: could not get register CPACR_EL1");
@@ -139,7 +161,7 @@ int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err)
             {"TCR_EL1", REG_TCR_EL1, ipa_tcr(vm->address_bits)},
             {"TTBR0_EL1", REG_TTBR0_EL1, ARM_TTBR0_EL1},
             {"VBAR_EL1", REG_VBAR_EL1, HVT_VECTORS_BASE},
-            {"SCTLR_EL1", REG_SCTLR_EL1, ARM_SCTLR_EL1},
+            {"SCTLR_EL1", REG_SCTLR_EL1, sctlr},
             {"CPACR_EL1", REG_CPACR_EL1, cpacr | ARM_CPACR_FPEN},
             {"PSTATE", REG_PSTATE, ARM_PSTATE},
             {"SP_EL1", REG_SP_EL1, vm->mem->size - 16},
@@ -196,6 +218,7 @@ static const char *exception_name(uint64_t esr)
             {0x0e, "an illegal execution state"},
             {0x15, "an SVC instruction"},
             {0x18, "a trapped system register access"},
+            {0x1c, "an address that was not signed so"},
             {0x20, "an instruction fetch at EL0 that failed"},
             {0x21, "an instruction fetch that failed"},
             {0x22, "a misaligned pc"},

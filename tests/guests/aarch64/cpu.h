@@ -45,6 +45,62 @@ static inline void cpu_miss_landing_pad(void)
     __asm__ volatile("adr %0, 1f; br %0; 1: nop" : "=&r"(to));
 }
 
+/*
+ * Signed addresses (PAC, Arm ARM D8.10), by instructions that are NOPs elsewhere (C6.2, HINT).
+ *
+ * Does the CPU say that it has them? ID_AA64ISAR1_EL1.APA and API, ID_AA64ISAR2_EL1.APA3; at EL0
+ * the kernel answers.
+ */
+static inline int cpu_has_signing(void)
+{
+    uint64_t isar1, isar2;
+
+    __asm__("mrs %0, S3_0_C0_C6_1; mrs %1, S3_0_C0_C6_2" : "=r"(isar1), "=r"(isar2));
+    return (isar1 & 0xff0) != 0 || (isar2 & 0xf000) != 0;
+}
+
+/* PACIA1716: sign ADDRESS for a stack at SP, with the key that functions use. */
+static inline uint64_t cpu_sign(uint64_t address, uint64_t sp)
+{
+    register uint64_t x16 __asm__("x16") = sp;
+    register uint64_t x17 __asm__("x17") = address;
+
+    __asm__ volatile("hint #8" : "+r"(x17) : "r"(x16));
+    return x17;
+}
+
+/* AUTIA1716: the address again, or, signed otherwise, one that leads nowhere or a trap. */
+static inline uint64_t cpu_authenticate(uint64_t address, uint64_t sp)
+{
+    register uint64_t x16 __asm__("x16") = sp;
+    register uint64_t x17 __asm__("x17") = address;
+
+    __asm__ volatile("hint #12" : "+r"(x17) : "r"(x16));
+    return x17;
+}
+
+/* What a function's first instruction, PACIASP, makes of the address it returns to. */
+static inline uint64_t cpu_sign_return(uint64_t address, uint64_t *sp)
+{
+    uint64_t is;
+
+    __asm__ volatile("mov x30, %2; hint #25; mov %0, x30; mov %1, sp"
+                     : "=&r"(is), "=&r"(*sp)
+                     : "r"(address)
+                     : "x30");
+    return is;
+}
+
+/* A function whose return address on the stack becomes TO, and which then returns. */
+static inline void cpu_return_to(void (*to)(void))
+{
+    __asm__ volatile("adr x30, 1f; hint #25; stp x29, x30, [sp, #-16]!; str %0, [sp, #8];"
+                     "ldp x29, x30, [sp], #16; hint #29; ret; 1:"
+                     :
+                     : "r"(to)
+                     : "x30", "memory");
+}
+
 /* Go to F, which doesn't return, on the stack below TOP, a multiple of 16. */
 static inline void cpu_go_on_stack(void *top, void (*f)(void))
 {

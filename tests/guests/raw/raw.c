@@ -78,7 +78,9 @@ void raw_check_ext(int large_memory, uint64_t hypercall_base)
     raw_expect("ext.version", ext->version, EXT_VERSION);
     raw_expect("ext.size", ext->size, sizeof *ext);
     raw_check("ext: only bits that exist",
-            (ext->features & ~(EXT_F_CLOCK_VDSO | EXT_F_NET_BATCH | EXT_F_BLOCK_MAP)) >> 5 == 0);
+            (ext->features &
+                    ~(EXT_F_CLOCK_VDSO | EXT_F_NET_BATCH | EXT_F_BLOCK_MAP | EXT_F_PAC)) >>
+                            5 == 0);
     raw_check("ext: RANDOM", (ext->features & EXT_F_RANDOM) != 0);
     raw_expect("ext: LARGE_MEMORY", (ext->features & EXT_F_LARGE_MEMORY) != 0,
             (uint64_t)large_memory);

@@ -35,6 +35,35 @@ static inline void cpu_miss_landing_pad(void)
 {
 }
 
+/* Nor are signed addresses. */
+static inline int cpu_has_signing(void)
+{
+    return 0;
+}
+
+static inline uint64_t cpu_sign(uint64_t address, uint64_t sp)
+{
+    (void)sp;
+    return address;
+}
+
+static inline uint64_t cpu_authenticate(uint64_t address, uint64_t sp)
+{
+    (void)sp;
+    return address;
+}
+
+static inline uint64_t cpu_sign_return(uint64_t address, uint64_t *sp)
+{
+    *sp = 0;
+    return address;
+}
+
+static inline void cpu_return_to(void (*to)(void))
+{
+    to();
+}
+
 static inline void cpu_breakpoint(void)
 {
     __asm__ volatile("int3");

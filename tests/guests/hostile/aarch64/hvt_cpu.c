@@ -82,6 +82,12 @@ static void hvc_functions(void)
     X(ras, "mrs x0, S3_0_C5_C3_0")            /* ERRIDR_EL1 */                                 \
     X(lor, "mrs x0, S3_0_C10_C4_7")           /* LORID_EL1 */                                  \
     X(pauth_key, "msr S3_0_C2_C1_0, x0")      /* APIAKeyLo_EL1 */                              \
+    X(pauth_keys_read, "mrs x0, S3_0_C2_C1_0; mrs x0, S3_0_C2_C3_0") /* and APGAKeyLo_EL1 */   \
+    X(pauth_wrong, "adr x0, 1f; .inst 0xdac11020; br x0; 1: nop") /* AUTIA X0, X1 */          \
+    X(pauth_generic, ".inst 0x9ac23020")      /* PACGA X0, X1, X2 */                           \
+    X(pauth_all, "mrs x1, sctlr_el1; mov x0, #0x2000; movk x0, #0x4800, lsl #16;"             \
+                 "orr x0, x0, x1; msr sctlr_el1, x0; isb; .inst 0xdac10c20;" /* PACDB */       \
+                 "msr sctlr_el1, x1; isb")                                                     \
     X(sve, "mrs x0, S3_0_C1_C2_0; .inst 0x0420e3e0") /* and CNTB */                            \
     X(sme, "mrs x0, S3_0_C1_C2_6")                                                             \
     X(mte, "mrs x0, S3_0_C1_C0_5")            /* RGSR_EL1 */                                   \

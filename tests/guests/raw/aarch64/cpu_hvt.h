@@ -8,6 +8,7 @@
 
 #include "cpu.h"
 #include "cpu_regs.h"
+#include "ext_abi.h"
 #include "hvt_abi.h"
 #include "raw.h"
 
@@ -64,6 +65,7 @@ static inline void cpu_stop(void)
 
 static inline void cpu_check_entry(uint64_t mem_size)
 {
+    const volatile struct ext_info *ext = (const void *)EXT_INFO_BASE;
     uint64_t vbar = READ_SYS("vbar_el1");
 
     raw_expect("x0", raw_regs[REG_X0], 0x10000);
@@ -77,7 +79,8 @@ static inline void cpu_check_entry(uint64_t mem_size)
     /* EPD1 (bit 23) is set, unlike in the reference's state. */
     raw_expect("TCR_EL1", READ_SYS("tcr_el1"), 0x00000032b5183518 | 1 << 23);
     raw_expect("TTBR0_EL1", READ_SYS("ttbr0_el1"), 0x1000);
-    raw_expect("SCTLR_EL1", READ_SYS("sctlr_el1"), 0x1005);
+    raw_expect("SCTLR_EL1", READ_SYS("sctlr_el1"),
+            0x1005 | (ext->features & EXT_F_PAC ? UINT64_C(1) << 31 : 0));
     raw_expect("CPACR_EL1.FPEN", READ_SYS("cpacr_el1") >> 20 & 3, 3);
     /* A table of the tender's, until the guest has one of its own. */
     raw_check("VBAR_EL1", vbar >= 0x10000 && vbar + 0x800 <= 0x100000 && vbar % 0x800 == 0);
