@@ -39,9 +39,18 @@ static size_t prstatus_bytes(void)
     return 112 + 8 * core_nregs + 8;
 }
 
+static bool signs; /* of what is written */
+
+static size_t notes_bytes(void)
+{
+    uint8_t notes[CORE_NOTES_MAX];
+
+    return NOTE_HEAD + prstatus_bytes() + core_notes(signs, notes);
+}
+
 static size_t data_offset(void)
 {
-    return HEADERS + NOTE_HEAD + prstatus_bytes();
+    return HEADERS + notes_bytes();
 }
 
 static int core_test_setup(void **state)
@@ -72,7 +81,8 @@ static int new_file(void)
 /* The core file of the memory as it is; the caller's, to be unmapped. */
 static const uint8_t *written(int fd)
 {
-    struct core core = {.mem = &mem, .plan = &plan, .regs = regs, .signal = 11};
+    struct core core = {
+            .mem = &mem, .plan = &plan, .regs = regs, .signs = signs, .signal = 11};
 
     assert_works(core_write(fd, &core, &err), err);
     const uint8_t *p = mmap(NULL, data_offset() + MEM_SIZE, PROT_READ, MAP_SHARED, fd, 0);
@@ -117,7 +127,7 @@ static void headers(void **state)
     assert_int_equal(e.e_shnum, 0);
     assert_int_equal(ph[0].p_type, PT_NOTE);
     assert_int_equal(ph[0].p_offset, HEADERS);
-    assert_int_equal(ph[0].p_filesz, NOTE_HEAD + prstatus_bytes());
+    assert_int_equal(ph[0].p_filesz, notes_bytes());
     assert_int_equal(ph[1].p_type, PT_LOAD);
     assert_int_equal(ph[1].p_flags, 0);
     assert_int_equal(ph[1].p_align, 0);

@@ -43,6 +43,12 @@
 #define ARM_TCR_EL1 0x00000030b5983518ULL
 #define ARM_TCR_IPS_36 (1ULL << 32)
 #define ARM_TCR_IPS_40 (2ULL << 32)
+/*
+ * Which bits of an address a signature takes with it (D8.10, PAC field): from the first that is
+ * no address, 64 - T0SZ (bits 0 to 5), to 54. TBI0 keeps it out of bits 56 to 63, of code as
+ * well (TBID0, bit 51, is 0); bit 55 says which half it is.
+ */
+#define ARM_PAC_MASK ((1ULL << 55) - (1ULL << (64 - (ARM_TCR_EL1 & 0x3f))))
 #define ARM_TTBR0_EL1 ARM_L0_BASE
 #define ARM_SCTLR_EL1 0x1005ULL /* M, C, I: tables and caches on */
 #define ARM_SCTLR_ENIA (1ULL << 31) /* FEAT_PAuth: sign with key IA; without it those are NOPs */

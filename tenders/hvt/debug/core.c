@@ -3,7 +3,6 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,7 +24,7 @@ struct headers {
     Elf64_Phdr load;
     Elf64_Nhdr nhdr;
     char name[8]; /* padded */
-    uint8_t prstatus[PRSTATUS_SIZE_MAX];
+    uint8_t prstatus[PRSTATUS_SIZE_MAX + CORE_NOTES_MAX]; /* and the CPU's notes */
 };
 
 _Static_assert(offsetof(struct headers, nhdr) == 64 + 2 * 56, "no padding");
@@ -54,6 +53,7 @@ static size_t fill_headers(struct headers *h, const struct core *core)
     size_t size = offsetof(struct headers, prstatus) + prstatus_size();
 
     memset(h, 0, sizeof *h);
+    size += core_notes(core->signs, h->prstatus + prstatus_size());
     h->ehdr = (Elf64_Ehdr){
             .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
                     EV_CURRENT, ELFOSABI_STANDALONE},

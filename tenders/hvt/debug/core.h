@@ -2,13 +2,14 @@
 /*
  * core.h: a core file of the guest, for gdb.
  *
- * ELF64, ET_CORE, no sections. Two program headers: a PT_NOTE with one note, the
- * host's prstatus_t; and a PT_LOAD with all of the guest's memory. Memory that the
- * guest never used is a hole in the file.
+ * ELF64, ET_CORE, no sections. Two program headers: a PT_NOTE with the host's prstatus_t
+ * and what else the CPU needs; and a PT_LOAD with all of the guest's memory. Memory that
+ * the guest never used is a hole in the file.
  */
 #ifndef HVT_CORE_H
 #define HVT_CORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,10 +34,18 @@ int core_regs_read(const struct vm *vm, uint64_t regs[CORE_REGS_MAX], struct err
  */
 void core_regs_cookie(uint64_t regs[CORE_REGS_MAX], const void *cookie);
 
+/*
+ * <cpu>/core_regs.c: more notes, whole ones, for a guest whose CPU has signed addresses or not
+ * (SIGNS). Returns their size.
+ */
+#define CORE_NOTES_MAX 96
+size_t core_notes(bool signs, uint8_t notes[CORE_NOTES_MAX]);
+
 struct core {
     const struct guest_mem *mem;
     const struct elf_plan *plan; /* the host may have mapped the file there */
     const uint64_t *regs;
+    bool signs; /* of struct vm */
     int signal; /* what it is said to have died of */
 };
 

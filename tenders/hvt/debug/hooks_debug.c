@@ -101,7 +101,11 @@ static int dump(const struct hvt *hvt, int signal, struct err *err)
     char name[64];
     uint64_t regs[CORE_REGS_MAX];
     struct core core = {
-            .mem = &hvt->mem, .plan = &hvt->plan, .regs = regs, .signal = signal};
+            .mem = &hvt->mem,
+            .plan = &hvt->plan,
+            .regs = regs,
+            .signs = hvt->vm.signs,
+            .signal = signal};
     struct err why;
 
     snprintf(name, sizeof name, "core.solo5-hvt.%ld", (long)getpid());
