@@ -735,6 +735,7 @@ static void read_into_lost_page(void)
 /* Not within a copy: as ever. */
 static void touch_lost_device(void)
 {
+    hvt.options.kernel = "image";
     if (ftruncate(hvt.devices.d[DISK].fd, 0) != 0)
         _exit(98);
     (void)*(const volatile uint8_t *)hvt.devices.d[DISK].map;
