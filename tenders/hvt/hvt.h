@@ -25,7 +25,9 @@
 struct hvt {
     struct options options;
     struct elf elf;
+    struct manifest manifest;
     struct ext ext;
+    struct devices devices;
     struct guest_mem mem;
     struct elf_plan plan;
     struct load_map mapped; /* of the image file */
@@ -39,9 +41,6 @@ struct hvt {
     bool console_stuck; /* waited for it in vain */
     int exit_status;    /* the guest's, after hc_halt() */
     uint64_t halt_cookie; /* its cookie, 0: none */
-    /* Large, and few of their entries are in use: behind all else, in pages nobody touches. */
-    struct devices devices;
-    struct manifest manifest;
 };
 
 /* boot.c: memory for --mem, with room for the net ring, and low memory's contents. */

@@ -87,7 +87,7 @@ static void report(const struct hvt *hvt)
 
 int main(int argc, char **argv)
 {
-    /* Without a value: it is not in the file. Of the smallest pages, few guests need a second. */
+    /* Without a value: it is not in the file. And in as few pages as can be. */
     static struct hvt hvt __attribute__((aligned(4096)));
     static struct err err; /* large: what is called would be far down the stack */
 
