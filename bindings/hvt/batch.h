@@ -43,7 +43,7 @@ void batch_asked(solo5_handle_set_t ready, solo5_time_t now);
 /* Is the owner alone the answer to a wait at NOW? Call it once for each. */
 bool batch_is_answer(solo5_time_t now);
 
-/* Of another device something was read: perhaps there is more, so the next wait asks. */
+/* Another device may be ready, as when something of it was read: the next wait asks. */
 void batch_doubt(void);
 
 /* Does only the tender know what a read of the owner finds? */

@@ -226,8 +226,11 @@ solo5_handle_set_t target_wait(solo5_time_t deadline)
         return here;
     solo5_handle_set_t ready = here | ask(here, deadline);
 
+    /* Without frames here nothing is kept of what was told: they may come by a read. */
     if (batch_ready() != 0)
         batch_asked(ready, target_clock_monotonic());
+    else
+        batch_doubt();
     return ready;
 }
 

@@ -93,6 +93,29 @@ static void flood(solo5_time_t deadline)
     CHECK(wait(0) == 0);
 }
 
+/* What was told while the first had nothing is told on, also if a read of it brings frames. */
+static void told_before(solo5_time_t deadline)
+{
+    solo5_handle_set_t both = UINT64_C(1) << net[0] | UINT64_C(1) << net[1];
+
+    send(0, 3);
+    CHECK(wait(deadline) == UINT64_C(1) << net[0]);
+    CHECK(receive(0) && wait(deadline) == UINT64_C(1) << net[0]);
+    CHECK(receive(0) && receive(0) && !receive(0));
+    send(1, 1);
+    CHECK(wait(deadline) == UINT64_C(1) << net[1]);
+    send(0, 3);
+    if (!receive(0)) { /* they are queued: a wait sends them */
+        wait(0);
+        CHECK(receive(0));
+    }
+    for (unsigned i = 0; i < WAITS_MAX; i++)
+        CHECK(wait(deadline) == both);
+    CHECK(receive(1) && !receive(1));
+    while (receive(0))
+        continue;
+}
+
 int solo5_app_main(const struct solo5_start_info *info)
 {
     static const char *const names[2] = {"net0", "net1"};
@@ -105,5 +128,6 @@ int solo5_app_main(const struct solo5_start_info *info)
     }
     flood(0);
     flood(UINT64_MAX);
+    told_before(UINT64_MAX);
     return success();
 }
