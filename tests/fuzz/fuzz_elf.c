@@ -289,27 +289,29 @@ static void try_manifest(const struct elf *elf)
     MUST(!good || memcmp(&m, &same, sizeof m) == 0);
 }
 
-/* The answer is its 112 bytes and nothing around them. */
+#define ANSWER 632
+
+/* It is that many bytes and nothing around them. */
 static void check_answer(const struct ext *ext)
 {
     static uint8_t low[EXT_INFO_END];
     struct guest_mem mem = {.host = low, .size = MEM_SIZE, .end = MEM_SIZE + 0x10000};
     struct ext_info info;
 
-    memset(low + EXT_INFO_BASE - 64, 0x5a, 64 + 112 + 64);
+    memset(low + EXT_INFO_BASE - 64, 0x5a, 64 + ANSWER + 64);
     bool fits = ext_check_memory(ext, &mem, &err) == 0;
     MUST(fits == (ext->min_memory <= MEM_SIZE));
     MUST(fits || strstr(err.text, "use --mem="));
     MUST(ext_write(ext, &mem, 0x140000000, &err) == 0);
     for (size_t i = 0; i < 64; i++) {
         MUST(low[EXT_INFO_BASE - 64 + i] == 0x5a);
-        MUST(low[EXT_INFO_BASE + 112 + i] == 0x5a);
+        MUST(low[EXT_INFO_BASE + ANSWER + i] == 0x5a);
     }
     memcpy(&info, low + EXT_INFO_BASE, sizeof info);
     if (!ext->declared)
         MUST(info.magic == 0x5a5a5a5a5a5a5a5a);
     else
-        MUST(info.magic == EXT_MAGIC && info.size == 112 && info.features == ext->features);
+        MUST(info.magic == EXT_MAGIC && info.size == ANSWER && info.features == ext->features);
 }
 
 /* What both tenders offer. */

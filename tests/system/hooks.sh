@@ -576,34 +576,30 @@ start_attack() {
     pid=$!
 }
 
-# It ends, whatever it was doing.
-attack_ends() { # attack_ends WORD STATUSES
-    local i t=$pid status
-    [ "$target" != hvt ] || t=$(child_of "$pid")
-    kill "$t"
+attack_is_over() { # attack_is_over WORD STATUSES PROCESS
+    local i status
     for ((i = 0; i < 100 * factor; i++)); do
-        kill -0 "$t" 2>/dev/null || break
+        kill -0 "$3" 2>/dev/null || break
         sleep 0.1
     done
-    kill -9 "$t" 2>/dev/null && echo "$1: SIGTERM does not end it" && return 1
+    kill -9 "$3" 2>/dev/null && echo "$1: it does not end" && return 1
     wait "$pid"
     status=$?
     echo "$1: $status: after $i tenths of a second: $(head -c 200 attack.err)" >>attacks
     [[ " $2 " == *" $status "* ]] || { echo "$1: status $status" && return 1; }
 }
 
-# It ends by itself.
+# By SIGTERM, whatever it was doing.
+attack_ends() { # attack_ends WORD STATUSES
+    local t=$pid
+    [ "$target" != hvt ] || t=$(child_of "$pid")
+    kill "$t"
+    attack_is_over "$1" "$2" "$t"
+}
+
+# By itself.
 attack_dies() { # attack_dies WORD STATUSES
-    local i status
-    for ((i = 0; i < 100 * factor; i++)); do
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.1
-    done
-    kill -9 "$pid" 2>/dev/null && echo "$1: it goes on" && return 1
-    wait "$pid"
-    status=$?
-    echo "$1: $status" >>attacks
-    [[ " $2 " == *" $status "* ]] || { echo "$1: status $status" && return 1; }
+    attack_is_over "$1" "$2" "$pid"
 }
 
 # full_pipe FILE: a FIFO that takes no more, and has a reader who does not read
