@@ -90,6 +90,7 @@ run_killed_writing() {
     local i rounds=$((factor > 1 ? 5 : 20))
     for ((i = 0; i < rounds; i++)); do
         : >disk
+        : >stdout # now: the last round's would be taken for this one's until the tender starts
         disk 1M
         "${@:5}" </dev/null >stdout 2>>stderr &
         pid=$!
