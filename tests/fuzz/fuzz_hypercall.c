@@ -2,7 +2,8 @@
 /*
  * Hypercalls: an input is a list of calls with requests anywhere and anything in them. After
  * each, nothing has changed but the request's answer and the buffer that was asked for, and
- * a guest ends only for what it has done.
+ * a guest ends only for what it has done. Disks, what comes out of networks and of the
+ * console, and what is read from them are what the requests say, byte for byte.
  *
  * links: tests/unit/fake_vm.c tests/unit/fake_io.c
  * links: tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
@@ -15,8 +16,6 @@
  * links: tenders/common/block_map.c
  */
 #include "guest.h"
-
-#include <fcntl.h>
 
 #define CALLS_MAX 64
 #define FLUSH HVT_HYPERCALL_BLOCK_FLUSH
@@ -31,6 +30,8 @@ static bool answers(uint32_t nr)
 {
     return nr != HVT_HYPERCALL_PUTS && nr != HVT_HYPERCALL_HALT;
 }
+
+static const uint8_t *console; /* what was written to it */
 
 /* Small reads without a system call, of pages that are as small as all else. */
 static void map_disks(bool on)
@@ -123,6 +124,20 @@ static bool is_batch(const struct hvt_hc_net_batch *b)
            b->len >= (8 + (uint64_t)b->frame_max + 7) / 8 * 8;
 }
 
+/* That devices are ready is heard at once, and exactly while they have something. */
+static void check_ready(uint64_t ready)
+{
+    const int handles[] = {NET, NET2};
+
+    MUST((ready & ~(1ULL << NET | 1ULL << NET2)) == 0);
+    for (size_t i = 0; i < 2; i++) {
+        const struct coming *c = &coming[handles[i]];
+        bool is_ready = ready >> handles[i] & 1;
+
+        MUST(is_ready == (c->n > 0) || (!is_ready && (net_is_gone || c->closed)));
+    }
+}
+
 static bool is_disk(uint64_t handle)
 {
     return handle == DISK || handle == DISK_RO;
@@ -159,33 +174,102 @@ static bool is_bad_buffer(uint32_t nr, const union hvt_request *r)
     }
 }
 
-static void check_batch(const struct hvt_hc_net_batch *was, const struct hvt_hc_net_batch *is,
-        struct hvt_hc_net_batch *want)
+static uint64_t batch_step(uint64_t size)
 {
-    *want = *was;
-    want->ready_set = is->ready_set;
-    want->frames = is->frames;
-    want->ret = is->ret;
-    MUST((is->ret == SOLO5_R_EINVAL) == !is_batch(was));
-    MUST(is->ret >= 0 && is->ret <= 3 && is->frames <= HVT_NET_BATCH_MAX);
-    if (!(was->flags & HVT_NET_BATCH_WAIT) || is->ret == SOLO5_R_EINVAL)
-        MUST(is->ready_set == 0);
-    MUST((is->ready_set & ~(1ULL << NET | 1ULL << NET2)) == 0);
-    if (is->ret == SOLO5_R_EINVAL) {
-        MUST(is->frames == 0);
-        return;
+    return (8 + size + 7) / 8 * 8;
+}
+
+/* As many of the frames that are there as fit, each behind a header that says its length. */
+static void want_frames(struct hvt_hc_net_batch *want, bool is_ready)
+{
+    uint8_t *p = in_picture(want->data, want->len);
+    uint64_t used = 0, frame_max = want->frame_max;
+
+    want->ret = SOLO5_R_OK;
+    while (is_ready && want->frames < HVT_NET_BATCH_MAX &&
+            want->len - used >= batch_step(frame_max)) {
+        long n = take_frame(want->handle, p + used + 8, frame_max);
+        if (n < 0 || (n == 0 && want->handle == NET2)) {
+            want->ret = n < 0 ? SOLO5_R_AGAIN : SOLO5_R_EUNSPEC;
+            break;
+        }
+        memcpy(p + used, (uint32_t[2]){(uint32_t)n}, 8);
+        used += batch_step((uint64_t)n);
+        want->frames++;
     }
-    /* None of them longer than was asked for. */
-    MUST(is->len <= was->len && is->len % 8 == 0 && is->len >= is->frames * 8ULL);
-    MUST(is->len <= is->frames * ((8 + (uint64_t)was->frame_max + 7) / 8 * 8));
-    want->len = is->len;
+    want->len = used;
+}
+
+static void check_batch(const struct hvt_hc_net_batch *is, struct hvt_hc_net_batch *want)
+{
+    const bool waits = want->flags & HVT_NET_BATCH_WAIT;
+
+    want->ready_set = 0;
+    want->frames = 0;
+    want->ret = SOLO5_R_EINVAL;
+    if (!is_batch(want))
+        return;
+    if (waits) {
+        check_ready(is->ready_set);
+        want->ready_set = is->ready_set;
+    }
+    want_frames(want, !waits || (is->ready_set >> want->handle & 1));
+}
+
+static void want_net_read(struct hvt_hc_net_read *want)
+{
+    want->ret = SOLO5_R_EINVAL;
+    if (is_net(want->handle))
+        want->ret = want_read(want->handle, in_picture(want->data, want->len), &want->len);
+}
+
+/* How many bytes of a write the disk has: where it differs, there is what was before. */
+static uint64_t written(const struct hvt_hc_block_write *w, const uint8_t *bytes)
+{
+    uint64_t n = 0;
+
+    MUST(fake_io.fail_after); /* no other reason to fail */
+    while (n < w->len && disk[DISK][w->offset + n] == bytes[n])
+        n++;
+    return n;
+}
+
+/* All of it is where it belongs if the guest was told so, else its beginning. */
+static void check_write(const struct hvt_hc_block_write *is)
+{
+    const uint8_t *bytes = in_picture(is->data, is->len);
+
+    if (is->handle == DISK_RO)
+        MUST(is->ret == SOLO5_R_EUNSPEC);
+    else
+        memcpy(disk_now + is->offset, bytes,
+                is->ret == SOLO5_R_OK ? is->len : written(is, bytes));
+}
+
+/* The network may lose a frame, if it has no room for it. */
+static bool may_lose(void)
+{
+    return fake_io.fail_after && (fake_io.fail_errno == ENOMEM || fake_io.fail_errno == ENOBUFS);
+}
+
+/* The frame came out as it is; cut by the host, or not at all, if the guest was told so. */
+static void check_sent(const struct hvt_hc_net_write *is)
+{
+    const uint8_t *bytes;
+    long n = next_sent((int)is->handle, &bytes);
+
+    MUST(n < 0 || (uint64_t)n <= is->len);
+    MUST(n < 0 || memcmp(bytes, in_picture(is->data, is->len), (size_t)n) == 0);
+    if (is->ret == SOLO5_R_OK)
+        MUST(n < 0 ? may_lose() : (uint64_t)n == is->len);
+    else
+        MUST(n < 0 ? fake_io.fail_after > 0 : fake_io.most == (size_t)n);
 }
 
 /* The answer differs from the request in OUT fields only, and is one that there is. */
 static void check_answer(uint32_t nr, const union hvt_request *was, const union hvt_request *is)
 {
     union hvt_request want = *was;
-    const bool moves = is->net_read.ret == SOLO5_R_OK;
 
     switch (nr) {
     case HVT_HYPERCALL_WALLTIME:
@@ -193,15 +277,11 @@ static void check_answer(uint32_t nr, const union hvt_request *was, const union 
         return;
     case HVT_HYPERCALL_POLL:
         MUST(is->poll.ret == __builtin_popcountll(is->poll.ready_set));
-        MUST((is->poll.ready_set & ~(1ULL << NET | 1ULL << NET2)) == 0);
+        check_ready(is->poll.ready_set);
         MUST(is->poll.timeout_nsecs == was->poll.timeout_nsecs);
         return;
     case HVT_HYPERCALL_NET_READ:
-        MUST(is->net_read.ret >= 0 && is->net_read.ret <= 3);
-        MUST(moves ? is->net_read.len <= was->net_read.len : is->net_read.len == was->net_read.len);
-        MUST((is->net_read.ret == SOLO5_R_EINVAL) == !is_net(was->net_read.handle));
-        want.net_read.ret = is->net_read.ret;
-        want.net_read.len = is->net_read.len;
+        want_net_read(&want.net_read);
         break;
     case HVT_HYPERCALL_NET_WRITE:
         MUST(is->net_write.ret == 0 || is->net_write.ret == 2 || is->net_write.ret == 3);
@@ -210,11 +290,12 @@ static void check_answer(uint32_t nr, const union hvt_request *was, const union 
         want.net_write.ret = is->net_write.ret;
         break;
     case BATCH:
-        check_batch(&was->net_batch, &is->net_batch, &want.net_batch);
+        check_batch(&is->net_batch, &want.net_batch);
         break;
     case FLUSH:
         MUST(is->block_flush.ret == 0 || is->block_flush.ret == 2 || is->block_flush.ret == 3);
         MUST((is->block_flush.ret == SOLO5_R_EINVAL) == !is_disk(was->block_flush.handle));
+        MUST(is->block_flush.ret != SOLO5_R_EUNSPEC || fake_io.fail_after);
         want.block_flush.ret = is->block_flush.ret;
         break;
     default:
@@ -224,6 +305,10 @@ static void check_answer(uint32_t nr, const union hvt_request *was, const union 
         break;
     }
     MUST(memcmp(&want, is, sizes[nr]) == 0);
+    if (nr == HVT_HYPERCALL_NET_WRITE && is->net_write.ret != SOLO5_R_EINVAL)
+        check_sent(&is->net_write);
+    if (nr == HVT_HYPERCALL_BLOCK_WRITE && is->block_write.ret != SOLO5_R_EINVAL)
+        check_write(&is->block_write);
 }
 
 /* Whatever system calls do: it needs none. */
@@ -239,10 +324,6 @@ static void check_data(uint32_t nr, const union hvt_request *r, uint64_t gpa)
     const struct hvt_hc_block_read *b = &r->block_read;
     bool apart = gpa + 40 <= b->data || b->data + b->len <= gpa;
 
-    if (nr == HVT_HYPERCALL_NET_READ && is_net(r->net_read.handle))
-        may_change(r->net_read.data, r->net_read.len);
-    if (nr == BATCH && is_batch(&r->net_batch))
-        may_change(r->net_batch.data, r->net_batch.len);
     if (nr != HVT_HYPERCALL_BLOCK_READ || !on_disk(r))
         return;
     may_change(b->data, b->len);
@@ -254,16 +335,37 @@ static void check_data(uint32_t nr, const union hvt_request *r, uint64_t gpa)
         MUST(memcmp(memory + b->data, disk[b->handle] + b->offset, b->len) == 0);
 }
 
+/* The console has all of it, if it took all. */
+static void check_puts(const struct hvt_hc_puts *p)
+{
+    off_t n = lseek(hvt.console, 0, SEEK_CUR);
+
+    MUST(n >= 0 && (uint64_t)n <= p->len);
+    MUST((uint64_t)n == p->len || fake_io.fail_after);
+    MUST(memcmp(console, in_picture(p->data, p->len), (size_t)n) == 0);
+    lseek(hvt.console, 0, SEEK_SET);
+}
+
 static void check_lived(uint32_t nr, const union hvt_request *was, uint64_t gpa)
 {
     union hvt_request is;
 
     check_data(nr, was, gpa);
+    if (nr == HVT_HYPERCALL_PUTS)
+        check_puts(&was->puts);
     if (answers(nr)) {
         memcpy(&is, memory + gpa, sizes[nr]);
         check_answer(nr, was, &is);
         may_change(gpa, sizes[nr]);
     }
+}
+
+static void check_nothing_else_sent(void)
+{
+    const uint8_t *bytes;
+
+    MUST(next_sent(NET, &bytes) < 0 && next_sent(NET2, &bytes) < 0);
+    MUST(lseek(hvt.console, 0, SEEK_CUR) == 0);
 }
 
 /* Returns whether the guest goes on. */
@@ -302,7 +404,16 @@ static bool next_call(struct input *in)
         check_lived(call.nr, &req, call.gpa);
     check_picture();
     check_disks();
+    check_nothing_else_sent();
     return lived;
+}
+
+static void open_console(void)
+{
+    hvt.console = memfd_create("console", MFD_CLOEXEC);
+    MUST(hvt.console >= 0 && ftruncate(hvt.console, SIZE) == 0);
+    console = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, hvt.console, 0);
+    MUST(console != MAP_FAILED);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
@@ -312,7 +423,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
     if (!open_already) {
         guest_open();
-        hvt.console = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        open_console();
         open_already = true;
     }
     uint8_t flags = next_byte(&in);

@@ -24,6 +24,8 @@
 #include "../../tenders/hvt/hvt.h"
 #include "../unit/fake_io.h"
 #include "../unit/fake_vm.h"
+#include "input.h"
+#include "nets.h"
 #include "solo5.h"
 
 /* Addresses: what may be named, what may be written, host's and stage 1's read-only. */
@@ -39,8 +41,6 @@
 #define SIZE 0x9000ULL
 #define END (SIZE + sizeof(struct hvt_ring))
 
-enum { NET = 1, DISK = 2, NET2 = 3, DISK_RO = 4, HANDLES = 5 };
-#define MTU 1500
 #define DISK_SIZE 4096ULL /* of a file that is longer */
 
 /* What hooks_none.c has: the rest of it would need the sandbox. */
@@ -48,12 +48,12 @@ const struct options_more hooks_options = {.program = "fuzz"};
 
 /* Around memory, which begins GUARD bytes in. */
 static uint8_t around[GUARD + END + GUARD] __attribute__((aligned(4096)));
-static uint8_t before[sizeof around];
+static uint8_t before[sizeof around] __attribute__((aligned(4096)));
 static uint8_t *const memory = around + GUARD;
+static uint8_t fresh[sizeof around]; /* what a guest begins with */
 
 static struct hvt hvt;
 static struct err err;
-static int tap[HANDLES];       /* the other end of each network */
 static uint8_t *disk[HANDLES]; /* what is in it */
 
 static struct guest_mem_range read_only[] = {{RO_START, RO_END}, {RO2_START, RO2_END}};
@@ -98,6 +98,15 @@ static void take_picture(void)
     memcpy(before, around, sizeof around);
 }
 
+/*
+ * The guest's buffer as it was then. What must change of it is written there, too, so that
+ * in the end memory must look like the picture.
+ */
+static uint8_t *in_picture(uint64_t gpa, uint64_t len)
+{
+    return len ? before + GUARD + gpa : before; /* without a byte any address will do */
+}
+
 /* [GPA, GPA + LEN) may have changed since the picture, if it is writable at all. */
 static void may_change(uint64_t gpa, uint64_t len)
 {
@@ -134,12 +143,20 @@ ssize_t read(int fd, void *buf, size_t n)
 }
 
 static uint8_t disk_before[HANDLES][2 * DISK_SIZE];
+static uint8_t disk_now[2 * DISK_SIZE]; /* what the guest has made of DISK */
 
-/* Behind a disk's end, and on the one that is read-only, nothing has changed. */
+/* All that the guest has written is there and nothing else, behind a disk's end neither. */
 static void check_disks(void)
 {
     MUST(memcmp(disk[DISK_RO], disk_before[DISK_RO], 2 * DISK_SIZE) == 0);
-    MUST(memcmp(disk[DISK] + DISK_SIZE, disk_before[DISK], DISK_SIZE) == 0);
+    MUST(memcmp(disk[DISK], disk_now, 2 * DISK_SIZE) == 0);
+}
+
+static void reset_disks(void)
+{
+    check_disks();
+    memcpy(disk_now, disk_before[DISK], sizeof disk_now);
+    memcpy(disk[DISK], disk_now, sizeof disk_now);
 }
 
 static uint8_t *new_disk(int handle, bool is_read_only)
@@ -156,7 +173,7 @@ static uint8_t *new_disk(int handle, bool is_read_only)
     hvt.devices.n_block++;
     uint8_t *p = mmap(NULL, 2 * DISK_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     MUST(p != MAP_FAILED);
-    memset(p, 0xd0 + handle, 2 * DISK_SIZE);
+    fill(p, 2 * DISK_SIZE, (uint32_t)handle);
     memcpy(disk_before[handle], p, 2 * DISK_SIZE);
     return p;
 }
@@ -189,23 +206,23 @@ static void guest_open(void)
     hvt.map = (struct memmap){.end = END, .n = 3, .region = regions, .stage1_ro = true};
     hvt.ext.features = EXT_F_BLOCK_FLUSH | EXT_F_NET_BATCH;
     count_writable();
+    fill(noise, sizeof noise, 1);
+    fill(fresh, sizeof fresh, 2);
+    memset(fresh + GUARD + SIZE, 0, END - SIZE);
     tap[NET] = new_net(NET, false);
     tap[NET2] = new_net(NET2, true);
     disk[DISK] = new_disk(DISK, false);
     disk[DISK_RO] = new_disk(DISK_RO, true);
+    memcpy(disk_now, disk[DISK], sizeof disk_now);
     MUST(waitset_open(&hvt.waitset, &hvt.devices, &err) == 0);
 }
 
 /* One that the tender took out of the wait comes back. */
-static void drain_net(int handle)
+static void reset_net(int handle)
 {
     struct epoll_event ev = {.events = EPOLLIN, .data.u64 = (uint64_t)handle};
-    const int ends[] = {tap[handle], hvt.devices.d[handle].fd};
-    uint8_t frame[1];
 
-    for (size_t i = 0; i < 2; i++)
-        while (recv(ends[i], frame, sizeof frame, MSG_DONTWAIT) >= 0)
-            continue;
+    empty_net(handle, hvt.devices.d[handle].fd);
     epoll_ctl(hvt.waitset.epollfd, EPOLL_CTL_ADD, hvt.devices.d[handle].fd, &ev);
 }
 
@@ -213,48 +230,18 @@ static void drain_net(int handle)
 static void guest_reset(bool ring)
 {
     fake_io = (struct fake_io){0};
-    drain_net(NET);
-    drain_net(NET2);
-    memset(around, 0xa5, sizeof around);
-    memset(memory + SIZE, 0, END - SIZE);
-    memcpy(disk[DISK], disk_before[DISK], 2 * DISK_SIZE);
-    check_disks();
+    reset_net(NET);
+    reset_net(NET2);
+    next_noise = 0;
+    memcpy(around, fresh, sizeof around);
+    reset_disks();
     hvt.ring = (struct ring){
             .shared = ring ? guest_mem_top(&hvt.mem) : NULL, .lock = PTHREAD_MUTEX_INITIALIZER};
-}
-
-static void send_frame(int handle, size_t len)
-{
-    static const uint8_t frame[0x1000] = "frame";
-
-    send(tap[handle], frame, len % sizeof frame, MSG_DONTWAIT);
 }
 
 /*
  * Numbers of an input: addresses and lengths near where something begins or ends.
  */
-
-struct input {
-    const uint8_t *at;
-    size_t left;
-};
-
-static uint8_t next_byte(struct input *in)
-{
-    if (in->left == 0)
-        return 0;
-    in->left--;
-    return *in->at++;
-}
-
-static uint64_t next_raw(struct input *in)
-{
-    uint64_t v = 0;
-
-    for (int i = 0; i < 8; i++)
-        v |= (uint64_t)next_byte(in) << 8 * i;
-    return v;
-}
 
 /* A place and a distance from it. */
 static uint64_t next_number(struct input *in)
