@@ -28,6 +28,22 @@ int arch_tables(uint8_t *low, const struct memmap *map, struct err *err);
  */
 uint64_t arch_hypercall_base(uint64_t mem_end);
 
+/* What there may be a hypercall for; anything else issued alike is an access like any. */
+static inline bool arch_is_hypercall(uint64_t nr)
+{
+    return nr < HVT_HYPERCALL_MAX || nr == HVT_HYPERCALL_BLOCK_FLUSH ||
+            nr == HVT_HYPERCALL_NET_BATCH;
+}
+
+/* exit_kvm.c: is the exit in vm->run a hypercall? Then which. */
+bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call);
+
+/*
+ * exit_kvm.c: the address of an access to what is not there, if the exit in vm->run is one: to
+ * be told from a write to protected memory.
+ */
+bool arch_mmio(const struct vm *vm, uint64_t *gpa);
+
 /*
  * vcpu_kvm.c: below this line, for vm_kvm.c only.
  */
@@ -57,22 +73,6 @@ struct arch_kick arch_kick(const struct vm *vm);
 
 int arch_cycle_hz(struct vm *vm, uint64_t *hz, struct err *err);
 int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err);
-
-/* What there may be a hypercall for; anything else issued alike is an access like any. */
-static inline bool arch_is_hypercall(uint64_t nr)
-{
-    return nr < HVT_HYPERCALL_MAX || nr == HVT_HYPERCALL_BLOCK_FLUSH ||
-            nr == HVT_HYPERCALL_NET_BATCH;
-}
-
-/* Is the exit in vm->run a hypercall? Then which. */
-bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call);
-
-/*
- * The address of an access to what is not there, if the exit in vm->run is one: to
- * be told from a write to protected memory.
- */
-bool arch_mmio(const struct vm *vm, uint64_t *gpa);
 
 /* Put an exit that only this CPU has into words; false: it is none. */
 bool arch_explain(const struct vm *vm, struct err *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * vcpu_kvm.c: aarch64, a KVM CPU and its exits.
+ * vcpu_kvm.c: aarch64, a KVM CPU and the exits that end its guest.
  */
 #include <errno.h>
 #include <linux/kvm.h>
@@ -172,38 +172,6 @@ int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err)
         if (set_reg(vm, regs[i].id, regs[i].value) != 0)
             return err_errno(err, "KVM: could not set register %s", regs[i].name);
     return 0;
-}
-
-/* A hypercall is one 32-bit store to the window. */
-bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call)
-{
-    const struct kvm_run *run = vm->run;
-    uint64_t offset = run->mmio.phys_addr - vm->hypercall_base;
-    uint32_t value;
-
-    if (run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write ||
-            run->mmio.len != sizeof value ||
-            offset % HVT_HYPERCALL_MMIO_STRIDE != 0 ||
-            !arch_is_hypercall(offset / HVT_HYPERCALL_MMIO_STRIDE))
-        return false;
-    memcpy(&value, run->mmio.data, sizeof value);
-    call->nr = (uint32_t)(offset / HVT_HYPERCALL_MMIO_STRIDE);
-    call->gpa = value;
-    return true;
-}
-
-bool arch_mmio(const struct vm *vm, uint64_t *gpa)
-{
-    switch (vm->run->exit_reason) {
-    case KVM_EXIT_MMIO:
-        *gpa = vm->run->mmio.phys_addr;
-        return true;
-    case KVM_EXIT_ARM_NISV:
-        *gpa = vm->run->arm_nisv.fault_ipa;
-        return true;
-    default:
-        return false;
-    }
 }
 
 /* ESR_EL1.EC, bits 26 to 31 (DDI 0487, D19.2, ESR_EL1). */

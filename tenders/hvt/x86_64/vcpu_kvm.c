@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * vcpu_kvm.c: x86_64, a KVM CPU and its exits.
+ * vcpu_kvm.c: x86_64, a KVM CPU and the exits that end its guest.
  */
 #include <errno.h>
 #include <linux/kvm.h>
@@ -177,31 +177,6 @@ int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err)
     if (ioctl(vm->vcpu, KVM_SET_REGS, &regs) != 0)
         return err_errno(err, "KVM: could not set registers");
     return 0;
-}
-
-/* A hypercall is one 32-bit OUT. */
-bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call)
-{
-    const struct kvm_run *run = vm->run;
-    uint32_t value;
-
-    if (run->exit_reason != KVM_EXIT_IO || run->io.direction != KVM_EXIT_IO_OUT ||
-            run->io.size != sizeof value || run->io.count != 1 ||
-            run->io.port < HVT_HYPERCALL_PIO_BASE ||
-            !arch_is_hypercall(run->io.port - HVT_HYPERCALL_PIO_BASE))
-        return false;
-    memcpy(&value, (const uint8_t *)run + run->io.data_offset, sizeof value);
-    call->nr = run->io.port - HVT_HYPERCALL_PIO_BASE;
-    call->gpa = value;
-    return true;
-}
-
-bool arch_mmio(const struct vm *vm, uint64_t *gpa)
-{
-    if (vm->run->exit_reason != KVM_EXIT_MMIO)
-        return false;
-    *gpa = vm->run->mmio.phys_addr;
-    return true;
 }
 
 /*
