@@ -11,7 +11,7 @@ struct input {
     size_t left;
 };
 
-static uint8_t next_byte(struct input *in)
+static inline uint8_t next_byte(struct input *in)
 {
     if (in->left == 0)
         return 0;
@@ -19,7 +19,7 @@ static uint8_t next_byte(struct input *in)
     return *in->at++;
 }
 
-static uint64_t next_raw(struct input *in)
+static inline uint64_t next_raw(struct input *in)
 {
     uint64_t v = 0;
 
