@@ -13,16 +13,13 @@
  * links: tenders/common/load.c tenders/common/pie.c tenders/common/guest_mem.c
  * links: tenders/common/err.c tenders/hvt/memmap.c
  */
-#include "rules.h"
+#include "loaded.h"
 
 #include <sys/auxv.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "../../tenders/hvt/memmap.h"
 #include "elf_abi.h"
 #include "ext.h"
-#include "load.h"
 #include "manifest.h"
 
 #define MEM_SIZE 0x180000ULL
@@ -122,26 +119,50 @@ static bool is_in(const struct guest_mem_range *r, size_t n, uint64_t gpa)
     return false;
 }
 
-/* No page is writable by any layer unless its segment is, nor executable. */
-static void check_page(const struct elf_plan *plan, const struct memmap *map, size_t *at,
-        uint64_t gpa)
+/* Nothing is writable by any layer unless its segment is, nor executable. */
+static void check_range(const struct elf_plan *plan, const struct memmap *map, size_t *at,
+        uint64_t gpa, uint64_t end)
 {
     const struct elf_segment *s = segment_at(plan, gpa);
     bool writable = !s || (s->prot & PROT_WRITE);
     bool code = s && (s->prot & PROT_EXEC);
     bool host_ro = is_in(map->ro, map->n_ro, gpa);
-    int prot = memmap_prot(map, at, gpa, gpa + PAGE);
+    int prot = memmap_prot(map, at, gpa, end);
 
     MUST(prot >= 0 && (prot & PROT_READ));
     MUST(((prot & PROT_WRITE) && !host_ro) == writable);
     MUST(!!(prot & PROT_EXEC) == code);
-    MUST(memmap_may_write(map, gpa, PAGE) == !!(prot & PROT_WRITE));
+    MUST(memmap_may_write(map, gpa, end - gpa) == !!(prot & PROT_WRITE));
+}
+
+/* The lowest edge above GPA of those that matter, at most END. */
+static uint64_t next_edge(const struct elf_plan *plan, const struct memmap *map, uint64_t gpa,
+        uint64_t end)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct elf_segment *s = &plan->segment[i];
+        end = s->start > gpa && s->start < end ? s->start : end;
+        end = s->end > gpa && s->end < end ? s->end : end;
+    }
+    for (size_t i = 0; i < map->n; i++)
+        end = map->region[i].end > gpa && map->region[i].end < end ? map->region[i].end : end;
+    for (size_t i = 0; i < map->n_ro; i++) {
+        end = map->ro[i].start > gpa && map->ro[i].start < end ? map->ro[i].start : end;
+        end = map->ro[i].end > gpa && map->ro[i].end < end ? map->ro[i].end : end;
+    }
+    return end;
+}
+
+/* Host page size: the input's choice. */
+static uint64_t host_page(void)
+{
+    return 0x1000ULL << 2 * (size % 3);
 }
 
 static void check_protection(const struct elf_plan *plan, uint64_t mem_size)
 {
-    const uint64_t host_page = 0x1000ULL << 2 * (size % 3); /* the input's choice */
-    struct guest_mem mem = {.size = mem_size, .end = mem_size, .page = host_page};
+    const uint64_t page = host_page();
+    struct guest_mem mem = {.size = mem_size, .end = mem_size, .page = page};
     struct memmap map;
     uint64_t at = MIN_BASE;
     size_t k = 0;
@@ -153,9 +174,13 @@ static void check_protection(const struct elf_plan *plan, uint64_t mem_size)
     }
     MUST(at == mem_size);
     for (size_t i = 0; i < map.n_ro; i++)
-        MUST(map.ro[i].start % host_page == 0 && map.ro[i].end % host_page == 0);
-    for (uint64_t gpa = MIN_BASE; gpa < mem_size; gpa += PAGE)
-        check_page(plan, &map, &k, gpa);
+        MUST(map.ro[i].start % page == 0 && map.ro[i].end % page == 0);
+    for (uint64_t gpa = MIN_BASE, end; gpa < mem_size; gpa = end) {
+        end = next_edge(plan, &map, gpa, mem_size);
+        check_range(plan, &map, &k, gpa, gpa + PAGE);
+        check_range(plan, &map, &k, gpa, end);
+        check_range(plan, &map, &k, end - PAGE, end);
+    }
     memmap_free(&map);
 }
 
@@ -179,11 +204,11 @@ static void check_load(const struct elf *elf, const struct elf_plan *plan,
         const struct place *p, const struct ext *ext, bool copy)
 {
     const uint64_t mem_size = elf->type == ET_DYN ? PIE_SIZE : MEM_SIZE;
-    struct guest_mem mem;
+    struct guest_mem mem = zero_memory(mem_size, host_page());
     struct load_map mapped;
 
-    MUST(guest_mem_alloc(&mem, mem_size, &err) == 0);
     MUST(load_image(elf, plan, &mem, keep_writable, copy, &mapped, &err) == 0);
+    check_mapped(&mem, plan, &mapped);
     MUST(!copy || mapped.count == 0);
     for (size_t i = 0; i < plan->count; i++)
         check_loaded(mem.host, &plan->segment[i]);
@@ -192,23 +217,18 @@ static void check_load(const struct elf *elf, const struct elf_plan *plan,
     check_zero(mem.host, plan->segment[0].start - PAGE, plan->segment[0].start);
     check_zero(mem.host, plan->kernel_end,
             plan->kernel_end < mem_size ? plan->kernel_end + PAGE : mem_size);
-    free(mapped.range);
-    munmap(mem.host, mem_size);
+    clear_memory(&mem, plan, &mapped);
 }
 
 /* The same from a file: what is mapped must look like what is copied. */
 static void check_file(const struct elf_plan *plan, const struct place *p, const struct ext *ext)
 {
-    int fd = memfd_create("image", MFD_CLOEXEC);
-    size_t written = size < INPUT_MAX ? size : INPUT_MAX;
+    int fd = file_of(data, size < INPUT_MAX ? size : INPUT_MAX, size);
     struct elf elf;
 
-    MUST(fd >= 0 && write(fd, data, written) == (ssize_t)written);
-    MUST(ftruncate(fd, (off_t)size) == 0);
     MUST(elf_read(&elf, fd, ELF_MACHINE_ANY, &err) == 0);
     check_load(&elf, plan, p, ext, false);
     elf_free(&elf);
-    close(fd);
 }
 
 /* To a place of it, at which all must be as before. */

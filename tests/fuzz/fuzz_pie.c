@@ -10,8 +10,7 @@
  */
 #include "../unit/fake_pie.h"
 
-#include "load.h"
-#include "rules.h"
+#include "loaded.h"
 
 #define SEGMENTS 4
 #define ENTRIES_MAX 700 /* more than twice as many as are read at a time */
@@ -152,17 +151,16 @@ static void check_cut(const struct elf *elf, const struct elf_plan *plan, const 
 static void check_load(const struct elf *elf, const struct elf_plan *plan,
         const struct place *p, const struct ext *ext, uint64_t cut)
 {
-    struct guest_mem mem;
+    struct guest_mem mem = zero_memory(PIE_SIZE, 0x1000ULL << 2 * (cut % 3));
     struct load_map mapped;
 
-    MUST(guest_mem_alloc(&mem, PIE_SIZE, &err) == 0);
     MUST(load_image(elf, plan, &mem, keep_writable, false, &mapped, &err) == 0);
+    check_mapped(&mem, plan, &mapped);
     if (cut > 0)
         check_cut(elf, plan, ext, &mem, cut);
     else
         check_relocated(elf, plan, p, ext, &mem);
-    free(mapped.range);
-    munmap(mem.host, PIE_SIZE);
+    clear_memory(&mem, plan, &mapped);
 }
 
 static void try_place(const struct elf *elf, uint64_t place, uint64_t cut)
@@ -186,14 +184,11 @@ static void try_place(const struct elf *elf, uint64_t place, uint64_t cut)
 
 static void try_mapped(uint64_t place, uint64_t cut)
 {
-    int fd = memfd_create("image", MFD_CLOEXEC);
     struct elf elf;
 
-    MUST(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-    MUST(elf_read(&elf, fd, ELF_MACHINE_ANY, &err) == 0);
+    MUST(elf_read(&elf, file_of(data, size, size), ELF_MACHINE_ANY, &err) == 0);
     try_place(&elf, place, cut);
     elf_free(&elf);
-    close(fd);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
