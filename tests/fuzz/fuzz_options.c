@@ -12,8 +12,7 @@
 
 #include "mft_abi.h"
 #include "options.h"
-
-#define WORDS_MAX 256
+#include "words.h"
 
 static struct err err;
 static unsigned extra_seen;
@@ -29,16 +28,6 @@ static const struct options_extra extra_rows[] = {
         {"--extra-flag", "--extra-flag", "", false, set_extra},
 };
 static const struct options_more extra = {"solo5-fuzz", extra_rows, 2};
-
-static char **split(char *text, size_t size, char *argv[WORDS_MAX + 1])
-{
-    size_t n = 0;
-
-    for (size_t at = 0; at < size && n < WORDS_MAX; at += strlen(text + at) + 1)
-        argv[n++] = text + at;
-    argv[n] = NULL;
-    return argv;
-}
 
 /* Does P point at or into a word in front of LAST? */
 static bool is_within(const char *p, char **argv, char **last)
@@ -158,11 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
     if (size < 1)
         return -1;
-    char *text = malloc(size);
-    MUST(text);
-    memcpy(text, bytes + 1, size - 1);
-    text[size - 1] = 0;
-    split(text, size, argv);
+    char *text = copy_words(bytes + 1, size - 1, argv);
     try_words(argv, bytes[0] & 1 ? TENDER_HVT : TENDER_SPT, bytes[0] & 2);
     free(text);
     return 0;
