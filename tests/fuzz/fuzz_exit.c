@@ -37,9 +37,9 @@ bool aarch64_mmio(const struct vm *vm, uint64_t *gpa);
 #undef arch_mmio
 
 #define EXITS_MAX 64
-#define PC 0x123456
 
 static bool is_aarch64;
+static uint64_t pc; /* the guest's choice, too */
 
 /* The rest of a CPU, which needs KVM. */
 const struct arch_cap arch_required_caps[] = {{0, NULL}};
@@ -99,7 +99,7 @@ bool arch_explain(const struct vm *vm, struct err *e)
 uint64_t arch_pc(const struct vm *vm)
 {
     (void)vm;
-    return PC;
+    return pc;
 }
 
 /*
@@ -247,10 +247,12 @@ static bool is_translation_fault(const struct kvm_run *run, uint64_t mem_end)
 
 static void check_end(const struct vm *vm, const struct err *err)
 {
-    static const char fault[] = "KVM: host/guest translation fault: pc=0x123456: ";
+    static const char fault[] = "KVM: host/guest translation fault: ";
+    char where[32];
 
+    snprintf(where, sizeof where, "pc=0x%llx", (unsigned long long)pc);
     MUST(strncmp(err->text, "KVM: ", 5) == 0 || strncmp(err->text, "Invalid guest mmio ", 19) == 0);
-    MUST(!strchr(err->text, '\n') && strstr(err->text, "pc=0x123456"));
+    MUST(!strchr(err->text, '\n') && strstr(err->text, where));
     MUST((strncmp(err->text, fault, sizeof fault - 1) == 0) ==
             is_translation_fault(vm->run, vm->mem->end));
 }
@@ -290,6 +292,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     uint8_t how = next_byte(&input);
     is_aarch64 = how & 1;
     mem.size = mem.end = ends[how >> 1 & 3];
+    pc = how & 8 ? mem.end + how : 0x123456;
     vm.hypercall_base = mem.end < ends[1] ? ends[1] : mem.end;
     for (unsigned i = 0; i < EXITS_MAX && input.left > 0 && try_exit(&vm); i++)
         continue;

@@ -22,8 +22,8 @@
 
 static struct hvt_ring *shared;
 static struct input input;
-static unsigned calls; /* that the tender made of this drain */
-static bool meddle;    /* the guest writes during them */
+static unsigned calls, writes; /* that the tender made of this drain */
+static bool meddle;            /* the guest writes during them */
 
 static uint32_t next_word(struct input *in)
 {
@@ -174,7 +174,8 @@ static void see_call(uintptr_t buf, size_t size, bool into)
     check_call(buf, size, into);
     calls++;
     MUST(size <= (into ? SIZE : MTU + SOLO5_NET_HLEN));
-    if (!meddle && calls % 8 == 0) { /* before there is no more room for frames */
+    writes += !into;
+    if (!meddle && writes % 8 == 7) { /* before there is no more room for frames */
         check_sent(NET);
         check_sent(NET2);
     }
@@ -208,7 +209,7 @@ static void drain(void)
     uint32_t tail = shared->ent_tail, head = hvt.ring.ent_head, com = hvt.ring.com_tail;
     uint32_t want = tail - head > HVT_RING_SLOTS ? HVT_RING_SLOTS : tail - head;
 
-    calls = 0;
+    calls = writes = 0;
     take_picture();
     uint32_t want_com = meddle ? 0 : want_drain(want);
     fake_io.seen = see_call;

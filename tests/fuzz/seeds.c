@@ -156,6 +156,19 @@ static void any_address(void)
     write_image("unit-pie-aarch64", &p, sizeof p);
 }
 
+/* Content that is no more than its padding, or less than there must be. */
+static void bad_notes(void)
+{
+    struct fake_elf f;
+
+    fake_make(&f);
+    f.mft.descsz = sizeof f.mft.pad;
+    write_image("unit-note-empty", &f, sizeof f);
+    fake_make(&f);
+    f.abi.n_descsz = 8;
+    write_image("unit-note-short", &f, sizeof f);
+}
+
 int main(int argc, char **argv)
 {
     struct fake_elf f;
@@ -173,6 +186,7 @@ int main(int argc, char **argv)
     fake_make(&f);
     f.ph[0].p_memsz = UINT64_MAX - f.ph[0].p_vaddr;
     write_image("unit-memory-end", &f, sizeof f);
+    bad_notes();
     any_address();
     long_table();
     for (int i = 2; i < argc; i++)
