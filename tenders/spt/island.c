@@ -58,6 +58,13 @@ int island_open(struct island *is, char *const *argv, struct err *err)
     return 0;
 }
 
+int island_seal(const struct island *is, struct err *err)
+{
+    if (mprotect((uint8_t *)is->scratch - is->before, is->before, PROT_READ) != 0)
+        return err_errno(err, "could not protect the memory of the signals' handler");
+    return 0;
+}
+
 /*
  * On the island
  */
@@ -257,7 +264,5 @@ void island_leave(struct island *is, const struct guest_mem *mem, const struct v
     s->entry = entry;
     s->boot_info = boot_info;
     s->used = s->filter.program.len;
-    if (mprotect((uint8_t *)s - is->before, is->before, PROT_READ) != 0)
-        note(strerror(errno));
     go_on_stack(s, (uint8_t *)s + is->stack_size, island_go);
 }

@@ -6,8 +6,8 @@
  * all else and the handler of signals, and a mapping with what these need. Nothing in them may
  * refer to anything outside: no library, no thread-local storage, no tables of the linker.
  *
- *      the command line        read-only when the guest runs, for ps(1)
- *      struct island_fixed     read-only, too, at the end of a page
+ *      the command line        for ps(1); read-only before the image is loaded
+ *      struct island_fixed     the same, at the end of a page
  *      struct island_scratch   here the handler's stack begins, 128 KiB, which grows down to it;
  *      ...                     zeros when the guest begins
  */
@@ -69,6 +69,12 @@ struct island {
 
 /* Map it, with a copy of ARGV, of which there is at least one. */
 int island_open(struct island *is, char *const *argv, struct err *err);
+
+/*
+ * Its constants and the command line are read-only from here on. That takes a mapping more, and an
+ * image that is already loaded could have left none of those that a process may have.
+ */
+int island_seal(const struct island *is, struct err *err);
 
 /*
  * Leave everything else, MEM, MAPS and VDSO's pieces excepted: unmap it, install scratch->filter,

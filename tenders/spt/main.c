@@ -78,6 +78,15 @@ static int answer_ext(struct spt *spt, struct err *err)
     return guest_mem_protect(&spt->mem, EXT_INFO_BASE, EXT_INFO_END, PROT_READ, err);
 }
 
+/* Before there is anything of the image: how that goes must not be up to it. */
+static int make_island(struct spt *spt, char *const *argv, struct err *err)
+{
+    if (island_open(&spt->island, argv, err) != 0 ||
+            signals_install(&spt->island, &spt->devices.maps.range, err) != 0)
+        return -1;
+    return island_seal(&spt->island, err);
+}
+
 static int load(struct spt *spt, struct err *err)
 {
     bool exec_heap = spt->options.exec_heap;
@@ -156,14 +165,12 @@ int main(int argc, char **argv)
             devices_attach(&spt.devices, &spt.manifest, &spt.options, true, &err) != 0 ||
             make_memory(&spt, &err) != 0 ||
             answer_ext(&spt, &err) != 0 ||
+            make_island(&spt, argv, &err) != 0 ||
             load(&spt, &err) != 0 ||
             waitset_open(&spt.waitset, &spt.devices, &err) != 0 ||
             boot_write(&spt, &err) != 0)
         die(&err);
     report(&spt);
-    if (island_open(&spt.island, argv, &err) != 0 ||
-            signals_install(&spt.island, &spt.devices.maps.range, &err) != 0)
-        die(&err);
     if (spt.options.show_policy)
         return policy_show(&spt, stdout) == 0 ? 0 : 1;
     raise_walls(&spt);

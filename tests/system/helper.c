@@ -3,6 +3,7 @@
  * helper.c: what the system tests need and a shell can't do. Runs on the host.
  *
  *   helper edit IN OUT OP...       copy an image, changed
+ *   helper segments IN OUT N       copy an image, with N more segments of a page
  *   helper stdout MODE CMD...      run CMD with a pipe as standard output
  *   helper hold-tap NAME CMD...    run CMD while this process has the tap open
  *   helper fd-tap NAME FD CMD...   run CMD with the tap open as descriptor FD
@@ -172,6 +173,55 @@ static int do_edit(char **args)
     for (char **op = args + 2; *op; op++)
         apply(&b, &orig, *op);
     if (fd < 0 || write(fd, b.p, b.size) != (ssize_t)b.size)
+        error(2, errno, "%s", args[1]);
+    return 0;
+}
+
+/*
+ * segments. Behind the image, every other one is read-only: each is a mapping of its own. The new
+ * program headers and what they all load is at the end of the file.
+ */
+static Elf64_Phdr page_segment(const Elf64_Phdr *last, size_t i, uint64_t file_offset)
+{
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), far = 1 << 20;
+    const uint64_t start = (last->p_vaddr + last->p_memsz + far - 1) & ~(far - 1);
+    const uint64_t at = start + i * page;
+
+    return (Elf64_Phdr){.p_type = PT_LOAD,
+            .p_flags = i % 2 ? PF_R : PF_R | PF_W,
+            .p_offset = file_offset,
+            .p_vaddr = at,
+            .p_paddr = at,
+            .p_filesz = page,
+            .p_memsz = page,
+            .p_align = page};
+}
+
+static int do_segments(char **args)
+{
+    struct bytes b = read_file(args[0]);
+    Elf64_Ehdr *eh = (void *)b.p;
+    const uint64_t data = (b.size + 0xffff) & ~UINT64_C(0xffff), headers = data + 0x10000;
+    const size_t more = strtoul(args[2], NULL, 10), old = eh->e_phnum;
+    Elf64_Phdr *ph = calloc(old + more, sizeof *ph);
+    const Elf64_Phdr *last = NULL;
+    int fd = open(args[1], O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+    if (!ph || old + more >= PN_XNUM)
+        error(2, 0, "%s: too many", args[2]);
+    memcpy(ph, b.p + eh->e_phoff, old * sizeof *ph);
+    for (size_t i = 0; i < old; i++)
+        if (ph[i].p_type == PT_LOAD)
+            last = &ph[i];
+    if (!last)
+        error(2, 0, "%s: no segment", args[0]);
+    for (size_t i = 0; i < more; i++)
+        ph[old + i] = page_segment(last, i, data);
+    eh->e_phoff = headers;
+    eh->e_phnum = (Elf64_Half)(old + more);
+    const size_t size = (old + more) * sizeof *ph;
+    if (fd < 0 || pwrite(fd, b.p, b.size, 0) != (ssize_t)b.size ||
+            pwrite(fd, ph, size, (off_t)headers) != (ssize_t)size)
         error(2, errno, "%s", args[1]);
     return 0;
 }
@@ -901,6 +951,7 @@ static const struct command {
     int (*run)(char **args);
 } commands[] = {
         {"edit", 2, do_edit},
+        {"segments", 3, do_segments},
         {"stdout", 2, do_stdout},
         {"hold-tap", 2, do_hold_tap},
         {"fd-tap", 3, do_fd_tap},

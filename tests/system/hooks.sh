@@ -449,6 +449,48 @@ private_kib() {
     awk '/^Private_(Clean|Dirty):/ { sum += $2 } END { print sum + 0 }' "/proc/$1/smaps"
 }
 
+# starts_with N: an image of N more segments, each a mapping. It starts, and then the constants of the
+# handler of signals can't be written, or it is refused with a sentence, and this fails.
+starts_with() {
+    local mem=$(($1 * page / 1048576 + 16)) started=''
+    "$helper" segments "$(image_of forever)" image "$1" || exit
+    : >many.out
+    "$tender" --mem=$mem image >many.out 2>many.err &
+    pid=$!
+    ! wait_for '^waiting$' many.out >wait.log || started=1
+    [ -z "$started" ] || foreign_memory $pid "$(printf %x $((mem << 20)))" >maps
+    kill $pid 2>/dev/null
+    wait $pid
+    echo "$1: $?: $(cat many.err)"
+    if [ -n "$started" ]; then
+        [ "$(grep -c '^anonymous r--p$' maps)" = 1 ] && [ "$(grep -c '^anonymous rw-p$' maps)" = 1 ] ||
+            { cat maps && echo 'its constants can be written' && exit 1; }
+    else
+        [ "$(grep -c "^solo5-$target: " many.err)" = 1 ] && [ "$(wc -l <many.err)" = 1 ] || exit 1
+        return 1
+    fi
+}
+
+# All mappings that a process may have are used up, by one more segment or one fewer. In a machine of
+# the tests' own they are fewer.
+use_up_mappings() {
+    local limit few many half
+    limit=$(cat /proc/sys/vm/max_map_count)
+    if [ -n "$own_machine" ]; then
+        # shellcheck disable=SC2064 # as it is now
+        trap "echo $limit >/proc/sys/vm/max_map_count" EXIT
+        limit=600
+        echo $limit >/proc/sys/vm/max_map_count || return
+    fi
+    few=$((limit - 150)) many=$((limit - 10))
+    starts_with $few && ! starts_with $many || return
+    while [ $((many - few)) -gt 1 ]; do
+        half=$(((few + many) / 2))
+        if starts_with $half; then few=$half; else many=$half; fi
+    done
+    starts_with $((few - 1))
+}
+
 # fetch_blocks ADDRESS N: the first N blocks of netdisk's disk, each by a datagram
 fetch_blocks() {
     local i
