@@ -7,6 +7,9 @@
  * guest's and there is no C library, so no stack protector and no errno.
  * It does not return: the filter need not allow rt_sigreturn, by which a guest could hold off
  * signals. What it asks for, the guest can ask for, too: to see this message, and to end itself.
+ *
+ * Process 1 of a container does not die by the default action of a signal, it ignores it. So it
+ * does not ask for that, and the guest can't: it would never end then.
  */
 #include <poll.h>
 #include <signal.h>
@@ -25,6 +28,23 @@ static const int endings[ISLAND_SIGNALS] = {SIGINT, SIGTERM};
 
 static const struct island *ours;
 
+/* The end by the signal itself, if that is one. */
+ISLAND static bool has_default_action(const struct island_fixed *f)
+{
+    return f->pid != 1;
+}
+
+ISLAND static void end_by_signal(const struct island_fixed *f, int sig, int i)
+{
+    /*
+     * The next one waits for this until here. SA_RESETHAND would let it through: the
+     * kernel puts the default action back before it blocks the signal.
+     */
+    raw_call(SYS_rt_sigaction, sig, (long)f->default_action, 0, MASK_SIZE);
+    raw_call(SYS_tgkill, f->pid, f->pid, sig, 0);
+    raw_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&f->mask[i], 0, MASK_SIZE);
+}
+
 /* Where its data is, it learns from the kernel: the stack it was given begins there. */
 ISLAND static void on_signal(int sig, siginfo_t *info, void *context)
 {
@@ -38,14 +58,8 @@ ISLAND static void on_signal(int sig, siginfo_t *info, void *context)
     if (raw_call(SYS_ppoll, (long)&s->out, 1, (long)&f->at_once, 0) == 1 &&
             (s->out.revents & POLLOUT))
         raw_call(SYS_write, STDERR_FILENO, (long)f->text[i], (long)f->length[i], 0);
-    /*
-     * The next one waits for this until here. SA_RESETHAND would let it through: the
-     * kernel puts the default action back before it blocks the signal.
-     */
-    raw_call(SYS_rt_sigaction, sig, (long)f->default_action, 0, MASK_SIZE);
-    raw_call(SYS_tgkill, f->pid, f->pid, sig, 0);
-    raw_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&f->mask[i], 0, MASK_SIZE);
-    /* Process 1 of a container does not die by the default action. */
+    if (has_default_action(f))
+        end_by_signal(f, sig, i);
     for (;;)
         raw_call(SYS_exit_group, 128 + sig, 0, 0, 0);
 }
@@ -141,6 +155,8 @@ void signals_rows(struct sandbox *sb)
     for (size_t i = 0; i < ISLAND_SIGNALS; i++) {
         ALLOW(sb, write, "say why it ends", 3, ARG(0, STDERR_FILENO), ARG(1, f->text[i]),
                 ARG(2, f->length[i]));
+        if (!has_default_action(f))
+            continue;
         ending_rows(sb, endings[i]);
         ALLOW(sb, rt_sigprocmask, "let it come", 4, ARG(0, SIG_UNBLOCK), ARG(1, &f->mask[i]),
                 ARG(2, 0), ARG(3, MASK_SIZE));

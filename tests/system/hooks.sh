@@ -612,11 +612,17 @@ attacks() {
     done
 }
 
-# start_attack WORD: in the background, as $pid
+# start_attack WORD [COMMAND...]: in the background, as $pid
 start_attack() {
     : >attack.out
-    { E=exec attack "$1" & } 2>/dev/null
+    { E=exec attack "$@" & } 2>/dev/null
     pid=$!
+    below=${2-}
+}
+
+# The tender: what is before it goes on as its parent.
+attacker() {
+    if [ "$target" = hvt ] || [ -n "$below" ]; then child_of "$pid"; else echo "$pid"; fi
 }
 
 attack_is_over() { # attack_is_over WORD STATUSES PROCESS
@@ -634,8 +640,8 @@ attack_is_over() { # attack_is_over WORD STATUSES PROCESS
 
 # By SIGTERM, whatever it was doing.
 attack_ends() { # attack_ends WORD STATUSES
-    local t=$pid
-    [ "$target" != hvt ] || t=$(child_of "$pid")
+    local t
+    t=$(attacker)
     kill "$t"
     attack_is_over "$1" "$2" "$t"
 }
@@ -710,12 +716,29 @@ tell() {
     printf '%b' "$text" | dd of=disk conv=notrunc status=none
 }
 
+# own_range RIGHTS: what solo5-spt has left of its own with these
+own_range() {
+    awk -v rights="$1" '$2 == rights && NF == 5 { print $1 }' "/proc/$(attacker)/maps" | tail -n 1
+}
+
 # tell_stack: where solo5-spt has its handler's stack, and its size
 tell_stack() {
     local range
-    range=$(awk '$2 == "rw-p" && NF == 5 { print $1 }' "/proc/$pid/maps" | tail -n 1)
+    range=$(own_range rw-p)
     echo "the stack is at $range"
     tell $((0x${range%-*})) $((0x${range#*-} - 0x${range%-*}))
+}
+
+# told_attack WORD [COMMAND...]: it knows where the stack is
+told_attack() {
+    tell 0 0 && start_attack "$@" && wait_for '^ready$' attack.out && tell_stack
+}
+
+# fixed_memory: what is before that stack, read-only
+fixed_memory() {
+    local range
+    range=$(own_range r--p)
+    dd "if=/proc/$(attacker)/mem" bs=$page skip=$((0x${range%-*} / page)) count=1 status=none
 }
 
 # After the filter is there, only calls that --show-policy lists, whatever came of them.

@@ -3,6 +3,7 @@
  * spt: attacks on solo5-spt, one for each name.
  *   call NUMBER VECTOR    any system call, with plausible arguments: vectors, below
  *   named NAME            one of the rows below, with its own
+ *   row NAME SIGNAL       what the handler of this signal may ask for: see own_row()
  */
 #include "spt.h"
 
@@ -420,6 +421,81 @@ static void map_lost_buffer(void)
     CHECK(call(CPU_NR_WRITE, 1, lost_byte(), 8, 0) == BAD_ADDRESS);
 }
 
+/*
+ * The read-only page before that: the tender's struct island_fixed (tenders/spt/island.h), which is
+ * found by its text.
+ */
+struct fixed {
+    int64_t at_once[2];
+    uint64_t default_action[4], mask[2], length[2];
+    char text[2][40];
+    int64_t pid;
+};
+
+static const struct fixed *find_fixed(uint64_t stack)
+{
+    static const char text[] = "solo5-spt: Exiting on signal 2\n";
+
+    for (uint64_t p = stack - 4096; p < stack - sizeof text; p++)
+        if (memcmp(OPAQUE((const void *)p), text, sizeof text) == 0)
+            return (const void *)(p - offsetof(struct fixed, text));
+    FAIL("no constants");
+}
+
+/* What comes back is 0, but for the message. */
+static void own_row(const char *name, uint64_t signal)
+{
+    uint64_t range[2];
+    const uint64_t i = signal == 2 ? 0 : 1;
+
+    put("ready\n");
+    wait_for_range(range);
+    const struct fixed *f = find_fixed(range[0]);
+    const struct {
+        const char *name;
+        uint64_t a[6];
+    } rows[] = {
+            {"ppoll", {range[0], 1, at(f->at_once), 0}},
+            {"write", {2, at(f->text[i]), f->length[i]}},
+            {"rt_sigaction", {signal, at(f->default_action), 0, 8}},
+            {"rt_sigprocmask", {1, at(&f->mask[i]), 0, 8}},
+            {"tgkill", {(uint64_t)f->pid, (uint64_t)f->pid, signal}},
+    };
+
+    for (size_t r = 0; r < COUNT(rows); r++)
+        if (strcmp(rows[r].name, name) == 0)
+            CHECK(cpu_syscall_6(number(name), rows[r].a) >= 0);
+    put("waiting\n");
+    cpu_spin_at(0);
+}
+
+static void fixed_range(uint64_t range[2])
+{
+    put("ready\n");
+    wait_for_range(range);
+    range[0] = (uintptr_t)find_fixed(range[0]);
+}
+
+static void fixed_write(void)
+{
+    uint64_t range[2];
+
+    fixed_range(range);
+    *(volatile uint64_t *)OPAQUE((void *)range[0]) = 1;
+}
+
+/* By the kernel's hand. */
+static void fixed_calls(void)
+{
+    uint64_t range[2];
+
+    fixed_range(range);
+    unwritable(range[0]);
+    unwritable(range[0] + offsetof(struct fixed, default_action));
+    put("waiting\n");
+    cpu_spin_at(0);
+}
+
 /* All that is allowed and comes back, in turns. */
 static void storm(void)
 {
@@ -456,6 +532,8 @@ static const struct attack attacks[] = {
         {"map-again", map_again},
         {"map-keeps", map_keeps},
         {"map-lost-buffer", map_lost_buffer},
+        {"fixed-write", fixed_write},
+        {"fixed-calls", fixed_calls},
         {"storm", storm},
         {NULL, NULL},
 };
@@ -472,6 +550,8 @@ int solo5_app_main(const struct solo5_start_info *info)
         call_number(to_u64(a.v[1]), to_u64(a.v[2]));
     else if (strcmp(a.v[0], "named") == 0)
         call_named(a.v[1]);
+    else if (strcmp(a.v[0], "row") == 0)
+        own_row(a.v[1], to_u64(a.v[2]));
     else
         FAIL("unknown attack");
     return SOLO5_EXIT_SUCCESS;

@@ -76,6 +76,8 @@ const struct number cpu_numbers[] = {
         {"shmget", 194},
         {"rt_sigaction", 134},
         {"rt_sigprocmask", 135},
+        {"ppoll", 73},
+        {"write", CPU_NR_WRITE},
         {"rt_sigreturn", 139},
         {"sigaltstack", 132},
         {"rseq", 293},

@@ -73,6 +73,8 @@ const struct number cpu_numbers[] = {
         {"shmget", 29},
         {"rt_sigaction", 13},
         {"rt_sigprocmask", 14},
+        {"ppoll", 271},
+        {"write", CPU_NR_WRITE},
         {"rt_sigreturn", 15},
         {"sigaltstack", 131},
         {"rseq", 334},
