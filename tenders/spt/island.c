@@ -2,8 +2,8 @@
 #include "island.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -69,7 +69,15 @@ int island_seal(const struct island *is, struct err *err)
  * On the island
  */
 
+static const char stays[] =
+        "solo5-spt: note: a wall is missing: memory besides the guest's stays";
 static const char failed[] = "solo5-spt: could not install a seccomp filter\n";
+
+/* The most pages of a mapping that can't be split. */
+#define WHOLE 16
+
+/* After so many calls that failed, what is there stays. */
+#define REFUSALS 20000
 
 /* Behind what any CPU's or kernel's processes can have, then less and less. */
 ISLAND static uint64_t next_top(uint64_t top)
@@ -87,44 +95,69 @@ ISLAND static uint64_t next_top(uint64_t top)
     return top >> 1;
 }
 
-ISLAND static long unmap(uint64_t start, uint64_t end)
+ISLAND static bool unmap(struct island_scratch *s, uint64_t start, uint64_t end)
 {
-    return start >= end ? 0 : raw_call(SYS_munmap, (long)start, (long)(end - start), 0, 0);
+    if (start >= end || raw_call(SYS_munmap, (long)start, (long)(end - start), 0, 0) == 0)
+        return true;
+    s->refusals++;
+    return false;
 }
 
-/* The vDSO and its data may be sealed: then all around them, page by page where it is close. */
-ISLAND static void unmap_around(const struct island_scratch *s, uint64_t start, uint64_t end)
+/* START can't go alone. Some mappings of the kernel's own go whole or not at all. */
+ISLAND static uint64_t pass_by(struct island_scratch *s, uint64_t start, uint64_t end)
 {
-    uint64_t from = s->vdso.start - 32 * s->page, to = s->vdso.end + 32 * s->page;
-
-    if (from < start)
-        from = start;
-    if (to > end)
-        to = end;
-    if (s->vdso.start < start || s->vdso.start >= end)
-        return;
-    unmap(start, from);
-    for (uint64_t p = from; p < to; p += s->page)
-        unmap(p, p + s->page);
-    unmap(to, end);
+    for (uint64_t n = 2; n <= WHOLE && n * s->page <= end - start; n++)
+        if (unmap(s, start, start + n * s->page))
+            return start + n * s->page;
+    s->stays = true;
+    return start + s->page;
 }
 
-ISLAND static void unmap_gap(const struct island_scratch *s, size_t i)
+/* Something in there can't be unmapped, because it is sealed, say: all around it can. */
+ISLAND static void unmap_around(struct island_scratch *s, uint64_t start, uint64_t end)
 {
-    uint64_t end = s->gap[i].end;
-    long r = -EINVAL;
+    uint64_t size = end - start;
 
-    if (end != 0)
-        r = unmap(s->gap[i].start, end);
-    /* The end of addresses is the first that the kernel does not refuse. */
-    while (s->gap[i].end == 0 && r == -EINVAL) {
-        end = next_top(end);
-        if (end <= s->gap[i].start)
-            return;
-        r = unmap(s->gap[i].start, end);
+    while (start < end && s->refusals < REFUSALS) {
+        if (size > end - start)
+            size = end - start;
+        if (unmap(s, start, start + size)) {
+            start += size;
+            size *= 2;
+        } else if (size > s->page) {
+            size = size / 2 & ~(s->page - 1);
+        } else {
+            start = pass_by(s, start, end);
+        }
     }
-    if (r != 0)
-        unmap_around(s, s->gap[i].start, end);
+    if (start < end)
+        s->stays = true;
+}
+
+/* The last gap's end, that of addresses, is the first that the kernel does not call invalid. */
+ISLAND static void unmap_rest(struct island_scratch *s, uint64_t start)
+{
+    long r = -EINVAL;
+    uint64_t end = 0;
+
+    while (r == -EINVAL) {
+        end = next_top(end);
+        if (end <= start)
+            break;
+        r = raw_call(SYS_munmap, (long)start, (long)(end - start), 0, 0);
+    }
+    if (r == -EINVAL)
+        s->stays = true;
+    else if (r != 0)
+        unmap_around(s, start, end);
+}
+
+ISLAND static void unmap_gap(struct island_scratch *s, const struct guest_mem_range *gap)
+{
+    if (gap->end == 0)
+        unmap_rest(s, gap->start);
+    else if (!unmap(s, gap->start, gap->end))
+        unmap_around(s, gap->start, gap->end);
 }
 
 ISLAND __attribute__((noreturn)) static void give_up(const char *text, size_t len)
@@ -142,7 +175,9 @@ ISLAND static void island_go(struct island_scratch *s)
     const struct sock_filter *end = s->code + s->used;
 
     for (size_t i = 0; i < s->n_gaps; i++)
-        unmap_gap(s, i);
+        unmap_gap(s, &s->gap[i]);
+    if (s->stays)
+        raw_call(SYS_write, STDERR_FILENO, (long)s->note, (long)s->note_size, 0);
     if (raw_call(f->call, f->operation, f->flags, (long)&f->program, 0) != 0)
         give_up(s->failed, sizeof failed - 1);
     /* Without memset(3), which is not here. What was not used was never touched. */
@@ -233,7 +268,6 @@ static void plan(struct island *is, const struct guest_mem *mem, const struct vd
             {start, start + is->before + is->stack_size},
     };
     struct guest_mem_range keep[ISLAND_GAPS];
-    uint64_t code = getauxval(AT_SYSINFO_EHDR);
     size_t n = 0;
 
     for (; n < sizeof own / sizeof own[0]; n++)
@@ -243,22 +277,24 @@ static void plan(struct island *is, const struct guest_mem *mem, const struct vd
     for (size_t i = 0; i < vdso->n; i++)
         insert(keep, n++, vdso->piece[i]);
     find_gaps(is->scratch, keep, n);
-    is->scratch->vdso = (struct guest_mem_range){code, code};
     is->scratch->page = page;
 }
 
 void island_leave(struct island *is, const struct guest_mem *mem, const struct vdso *vdso,
-        const struct guest_mem_range *maps, uint64_t entry, uint64_t boot_info,
-        void (*note)(const char *why))
+        const struct guest_mem_range *maps, uint64_t entry, uint64_t boot_info, bool verbose)
 {
     struct island_scratch *s = is->scratch;
+    const char *why = "munmap(2) is refused";
 
     if (forget_rseq() == 0) {
         plan(is, mem, vdso, maps);
         move_line(is);
     } else {
-        note(strerror(errno));
+        why = "rseq(2) is refused";
+        s->stays = true;
     }
+    if (verbose)
+        s->note_size = (size_t)snprintf(s->note, sizeof s->note, "%s: %s\n", stays, why);
     memcpy(s->failed, failed, sizeof failed);
     s->stack_top = mem->size;
     s->entry = entry;

@@ -16,6 +16,7 @@
 
 #include <linux/filter.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -50,10 +51,13 @@ struct island_scratch {
     struct pollfd out; /* the handler's, for ppoll(2) to write */
     size_t n_gaps;
     struct guest_mem_range gap[ISLAND_GAPS]; /* to be removed; the last one is open-ended */
-    struct guest_mem_range vdso;
+    unsigned refusals;                       /* calls for that failed */
+    bool stays;                              /* something is still there */
     uint64_t page;
     uint64_t stack_top, entry, boot_info;
-    char failed[64]; /* what to say if the filter can't be installed */
+    size_t note_size; /* bytes of it, if it is wanted */
+    char note[112];   /* what to say if something stays */
+    char failed[64];  /* what to say if the filter can't be installed */
     struct sandbox_filter filter;
     size_t used; /* of the code, which is last: most of it is never touched */
     struct sock_filter code[SANDBOX_CODE_MAX];
@@ -78,13 +82,13 @@ int island_seal(const struct island *is, struct err *err);
 
 /*
  * Leave everything else, MEM, MAPS and VDSO's pieces excepted: unmap it, install scratch->filter,
- * clear the scratch and go to ENTRY. If the memory can't go, NOTE is called with the reason,
- * and it stays.
+ * clear the scratch and go to ENTRY. What the kernel does not let go stays, page by page, and
+ * with VERBOSE stderr says so.
  * /proc/PID/cmdline still has ARGV, if the kernel can be told where it is (Linux 3.5,
  * CONFIG_CHECKPOINT_RESTORE).
  */
 void island_leave(struct island *is, const struct guest_mem *mem, const struct vdso *vdso,
-        const struct guest_mem_range *maps, uint64_t entry, uint64_t boot_info,
-        void (*note)(const char *why)) __attribute__((noreturn));
+        const struct guest_mem_range *maps, uint64_t entry, uint64_t boot_info, bool verbose)
+        __attribute__((noreturn));
 
 #endif /* ISLAND_H */

@@ -138,15 +138,6 @@ static void raise_walls(const struct spt *spt)
         walls_report(stderr, name, &walls);
 }
 
-static bool be_quiet;
-
-static void note_memory(const char *why)
-{
-    if (!be_quiet)
-        fprintf(stderr, "%s: note: a wall is missing: the tender's memory stays: %s\n", name,
-                why);
-}
-
 int main(int argc, char **argv)
 {
     static struct spt spt;
@@ -176,7 +167,6 @@ int main(int argc, char **argv)
     raise_walls(&spt);
     if (policy_make(&spt, spt.island.scratch->code, &spt.island.scratch->filter, &err) != 0)
         die(&err);
-    be_quiet = !spt.options.verbose;
     island_leave(&spt.island, &spt.mem, &spt.vdso, &spt.devices.maps.range, spt.plan.entry,
-            SPT_BOOT_INFO_BASE, note_memory);
+            SPT_BOOT_INFO_BASE, spt.options.verbose);
 }

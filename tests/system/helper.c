@@ -19,6 +19,7 @@
  *   helper clocks KIND SECONDS STEP DISK CMD...
  *                                  compare the clocks of the guest "clocks" with ours
  *   helper outer ERRNO CMD...      run CMD under a filter in which the calls that raise walls fail
+ *   helper refuse CALL ERRNO CMD... run CMD under a filter in which this one fails
  *   helper numbered DISK STDOUT    0 if all that blk_numbered has said it wrote is there
  */
 #include <elf.h>
@@ -922,6 +923,16 @@ static int do_numbered(char **args)
     return bad != 0;
 }
 
+static void filter_and_run(struct sock_filter *code, size_t n, char **cmd)
+{
+    const struct sock_fprog prog = {(unsigned short)n, code};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) != 0)
+        error(2, errno, "seccomp");
+    run(cmd);
+}
+
 /* What a container's sandbox may do to ours. */
 static int do_outer(char **args)
 {
@@ -936,12 +947,31 @@ static int do_outer(char **args)
             BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
             BPF_STMT(BPF_RET | BPF_K, answer),
     };
-    const struct sock_fprog prog = {sizeof code / sizeof code[0], code};
 
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) != 0)
-        error(2, errno, "seccomp");
-    run(args + 1);
+    filter_and_run(code, sizeof code / sizeof code[0], args + 1);
+    return 2;
+}
+
+static int do_refuse(char **args)
+{
+    static const struct {
+        const char *name;
+        uint32_t nr;
+    } calls[] = {{"munmap", SYS_munmap}, {"personality", SYS_personality}};
+    struct sock_filter code[] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 0, 1),
+            BPF_STMT(BPF_RET | BPF_K,
+                    SECCOMP_RET_ERRNO | (uint32_t)strtoul(args[1], NULL, 10)),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        if (strcmp(calls[i].name, args[0]) == 0)
+            code[1].k = calls[i].nr;
+    if (code[1].k == UINT32_MAX)
+        error(2, 0, "unknown call: %s", args[0]);
+    filter_and_run(code, sizeof code / sizeof code[0], args + 2);
     return 2;
 }
 
@@ -965,6 +995,7 @@ static const struct command {
         {"clocks", 5, do_clocks},
         {"numbered", 2, do_numbered},
         {"outer", 2, do_outer},
+        {"refuse", 3, do_refuse},
 };
 
 int main(int argc, char **argv)

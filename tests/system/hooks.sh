@@ -218,6 +218,9 @@ run_outer() {
     $E "$helper" outer 38 "$@" </dev/null >stdout 2>stderr
 }
 
+# In a sandbox that refuses one call: EPERM.
+run_refused_munmap() { $E "$helper" refuse munmap 1 "$@" </dev/null >stdout 2>stderr; }
+
 # With what a careless parent leaves behind: descriptors, capabilities that are inherited, ignored
 # and blocked signals, a limit for core files, things in the environment.
 run_inherited() {

@@ -78,15 +78,14 @@ int island_seal(const struct island *is, struct err *err)
 
 /* In the place of the guest: is all there that it needs? */
 void island_leave(struct island *is, const struct guest_mem *mem, const struct vdso *vdso,
-        const struct guest_mem_range *maps, uint64_t entry, uint64_t boot_info,
-        void (*note)(const char *why))
+        const struct guest_mem_range *maps, uint64_t entry, uint64_t boot_info, bool verbose)
 {
     const struct spt_boot_info *bi = (const void *)(uintptr_t)boot_info;
     const struct ext_info *ext = (const void *)EXT_INFO_BASE;
     const uint8_t *disk = (const void *)(uintptr_t)ext->block_map[2];
     struct err err;
 
-    (void)vdso, (void)note;
+    (void)vdso, (void)verbose;
     faults->running = true;
     if (mem->size != 4 << 20 || entry != image.eh.e_entry || strcmp(bi->cmdline, "one") != 0)
         end(101);
