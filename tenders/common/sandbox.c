@@ -247,8 +247,13 @@ int sandbox_check_personality(struct err *err)
 {
     int p = personality(0xffffffff);
 
-    if (p >= 0 && (p & READ_IMPLIES_EXEC))
+    if (p < 0)
+        return err_errno(err, "could not look at the personality of this process");
+    if (p & READ_IMPLIES_EXEC)
         return err_set(err, "refusing to run: this process has personality "
                             "READ_IMPLIES_EXEC, all its memory would be executable");
+    if (p & MMAP_PAGE_ZERO)
+        return err_set(err, "refusing to run: this process has personality "
+                            "MMAP_PAGE_ZERO, a null pointer would not fault");
     return 0;
 }

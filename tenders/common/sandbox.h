@@ -107,7 +107,7 @@ int sandbox_make(const struct sandbox *sb, const struct sandbox_block *blocks,
 /* Install what sandbox_make() made, for all threads. No way back. */
 int sandbox_start(const struct sandbox_filter *f, struct err *err);
 
-/* Refuse a process whose every readable page is executable, too. */
+/* Refuse a process whose every readable page is executable, too, or that has a page 0. */
 int sandbox_check_personality(struct err *err);
 
 #endif /* SANDBOX_H */

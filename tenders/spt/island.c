@@ -240,13 +240,14 @@ static void move_line(const struct island *is)
     (void)prctl(PR_SET_MM, PR_SET_MM_MAP, (unsigned long)&map, sizeof map, 0);
 }
 
-/* All between the N pieces that stay, which are in ascending order. */
+/* All below, between and above the N pieces that stay, which are in ascending order. */
 static void find_gaps(struct island_scratch *s, const struct guest_mem_range *keep, size_t n)
 {
+    s->gap[0] = (struct guest_mem_range){.start = 0, .end = keep[0].start};
     for (size_t i = 0; i < n; i++)
-        s->gap[i] = (struct guest_mem_range){
+        s->gap[i + 1] = (struct guest_mem_range){
                 .start = keep[i].end, .end = i + 1 < n ? keep[i + 1].start : 0};
-    s->n_gaps = n;
+    s->n_gaps = n + 1;
 }
 
 /* In ascending order. */

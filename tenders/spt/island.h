@@ -43,8 +43,8 @@ struct island_fixed {
     struct guest_mem_range maps; /* of files, where SIGBUS is for the guest */
 } __attribute__((aligned(16)));
 
-/* What stays: the guest's memory and disks, the two pieces, and those of the vDSO. */
-#define ISLAND_GAPS (4 + VDSO_PIECES)
+/* Around what stays: the guest's memory and disks, the two pieces, and those of the vDSO. */
+#define ISLAND_GAPS (4 + VDSO_PIECES + 1)
 
 /* The guest can write it: the handler reads nothing here that it has not written. */
 struct island_scratch {

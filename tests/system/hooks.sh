@@ -218,7 +218,13 @@ run_outer() {
     $E "$helper" outer 38 "$@" </dev/null >stdout 2>stderr
 }
 
+# With the personality MMAP_PAGE_ZERO.
+run_page_zero() { $E setarch "$(uname -m)" -Z "$@" </dev/null >stdout 2>stderr; }
+
 # In a sandbox that refuses one call: EPERM.
+run_refused_personality() {
+    $E "$helper" refuse personality 1 "$@" </dev/null >stdout 2>stderr
+}
 run_refused_munmap() { $E "$helper" refuse munmap 1 "$@" </dev/null >stdout 2>stderr; }
 
 # With what a careless parent leaves behind: descriptors, capabilities that are inherited, ignored

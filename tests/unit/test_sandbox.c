@@ -260,10 +260,12 @@ static void refused_personality(void **state)
 
     (void)state;
     assert_true(before >= 0);
-    personality((unsigned long)before & ~(unsigned long)READ_IMPLIES_EXEC);
+    personality((unsigned long)before & ~(unsigned long)(READ_IMPLIES_EXEC | MMAP_PAGE_ZERO));
     assert_works(sandbox_check_personality(&err), err);
     personality((unsigned long)before | READ_IMPLIES_EXEC);
     assert_fails(sandbox_check_personality(&err), err, "READ_IMPLIES_EXEC");
+    personality((unsigned long)before | MMAP_PAGE_ZERO);
+    assert_fails(sandbox_check_personality(&err), err, "MMAP_PAGE_ZERO");
     personality((unsigned long)before);
 }
 
