@@ -15,6 +15,7 @@
 #include "spt.h"
 
 #define STACK_SIZE (128U << 10)
+#define STACK_USED 4096 /* before the guest begins, at most */
 
 _Static_assert(sizeof(struct island_scratch) < STACK_SIZE - (32U << 10),
         "room for island_go()'s frame and a signal's");
@@ -172,6 +173,7 @@ ISLAND static void island_go(struct island_scratch *s)
 {
     const struct sandbox_filter *f = &s->filter;
     uint64_t stack_top = s->stack_top, entry = s->entry, boot_info = s->boot_info;
+    uint8_t *top = (uint8_t *)s + STACK_SIZE;
     const struct sock_filter *end = s->code + s->used;
 
     for (size_t i = 0; i < s->n_gaps; i++)
@@ -183,7 +185,7 @@ ISLAND static void island_go(struct island_scratch *s)
     /* Without memset(3), which is not here. What was not used was never touched. */
     for (volatile uint64_t *p = (void *)&s->n_gaps; p < (const uint64_t *)(const void *)end; p++)
         *p = 0;
-    launch(stack_top, entry, boot_info);
+    launch(stack_top, entry, boot_info, top - STACK_USED, top);
 }
 
 /*

@@ -136,8 +136,10 @@ void go_on_stack(struct island_scratch *arg, void *stack_top, void (*f)(struct i
     abort();
 }
 
-void launch(uint64_t stack_top, uint64_t entry, uint64_t boot_info)
+void launch(uint64_t stack_top, uint64_t entry, uint64_t boot_info, void *stack, void *stack_end)
 {
+    assert_ptr_equal(stack_end, (uint8_t *)island.scratch + island.stack_size);
+    assert_ptr_equal((uint8_t *)stack + 4096, stack_end);
     launched[0] = stack_top;
     launched[1] = entry;
     launched[2] = boot_info;

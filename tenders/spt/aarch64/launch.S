@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * launch(stack_top: x0, entry: x1, boot_info: x2)
+ * launch(stack_top: x0, entry: x1, boot_info: x2, used: x3, used_end: x4)
  *
  * The stack pointer must be a multiple of 16 (AAPCS64 6.4.5). No register keeps
- * anything of the tender's. BR with X16 or X17 may enter a function that begins
+ * anything of the tender's. To write a vector register clears what SVE has beyond it; the rest of
+ * SVE's state the kernel has cleared in the last system call (Linux,
+ * Documentation/arch/arm64/sve.rst). BR with X16 or X17 may enter a function that begins
  * with a BTI landing pad for calls (Arm ARM C6.2.41).
  */
         .section island, "ax", %progbits
@@ -14,6 +16,17 @@ launch:
         mov x16, x1
         mov x0, x2
         msr tpidr_el0, xzr
+1:      stp xzr, xzr, [x3], #16
+        cmp x3, x4
+        b.lo 1b
+        .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+        movi v\n\().2d, #0
+        .endr
+        .irp n, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+        movi v\n\().2d, #0
+        .endr
+        msr fpcr, xzr
+        msr fpsr, xzr
         .irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,17,18,19,20,21,22,23,24,25,26,27,28,29,30
         mov x\n, xzr
         .endr

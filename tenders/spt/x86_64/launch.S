@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * launch(stack_top: rdi, entry: rsi, boot_info: rdx)
+ * launch(stack_top: rdi, entry: rsi, boot_info: rdx, used: rcx, used_end: r8)
  *
  * The System V ABI (x86-64 psABI 3.2.2) wants rsp + 8 to be a multiple of 16 where
  * a function begins. The word at rsp, a return address of 0, is there: memory is
@@ -8,18 +8,51 @@
  * only the kernel can set everywhere, is among them: arch_prctl(ARCH_SET_FS, 0).
  */
         .section island, "ax", @progbits
+
+/*
+ * What a process has in the FPU when it begins (Intel SDM, vol. 1, 10.5.1, 13.4): control words of
+ * x87 and SSE, all else 0; behind it a header, in which no state is anything but initial.
+ */
+        .balign 64
+initial_fpu:
+        .short 0x37f
+        .zero 22
+        .long 0x1f80
+        .zero 512 - 28
+        .zero 64
+
+        /* x87, SSE, AVX, AVX-512's three and APX: all that programs are compiled for. */
+        .set COMPONENTS, 1 << 0 | 1 << 1 | 1 << 2 | 7 << 5 | 1 << 19
+
         .globl launch
         .type launch, @function
 launch:
-        movq %rdi, %r8
+        movq %rdi, %r12
         movq %rsi, %r9
         movq %rdx, %r10
+        movq %rcx, %r13
         movl $158, %eax
         movl $0x1002, %edi
         xorl %esi, %esi
         syscall
-        leaq -8(%r8), %rsp
-        movq %r9, %rax
+        leaq -8(%r12), %rsp
+        cld
+        movq %r13, %rdi
+        movq %r8, %rcx
+        subq %r13, %rcx
+        xorl %eax, %eax
+        rep stosb
+        fxrstor64 initial_fpu(%rip)
+        /* CPUID.1:ECX.OSXSAVE */
+        movl $1, %eax
+        xorl %ecx, %ecx
+        cpuid
+        btl $27, %ecx
+        jnc 1f
+        movl $COMPONENTS, %eax
+        xorl %edx, %edx
+        xrstor64 initial_fpu(%rip)
+1:      movq %r9, %rax
         movq %r10, %rdi
         xorl %ebx, %ebx
         xorl %ecx, %ecx
@@ -34,7 +67,6 @@ launch:
         xorl %r13d, %r13d
         xorl %r14d, %r14d
         xorl %r15d, %r15d
-        cld
         jmp *%rax
         .size launch, . - launch
 

@@ -469,6 +469,17 @@ static void own_row(const char *name, uint64_t signal)
     cpu_spin_at(0);
 }
 
+/* Nothing of what the tender has done there is left. */
+static void stack_zeros(void)
+{
+    uint64_t range[2];
+
+    put("ready\n");
+    wait_for_range(range);
+    for (uint64_t i = 0; i < range[1] / 8; i++)
+        CHECK(((const uint64_t *)OPAQUE((void *)range[0]))[i] == 0);
+}
+
 static void fixed_range(uint64_t range[2])
 {
     put("ready\n");
@@ -532,6 +543,7 @@ static const struct attack attacks[] = {
         {"map-again", map_again},
         {"map-keeps", map_keeps},
         {"map-lost-buffer", map_lost_buffer},
+        {"stack-zeros", stack_zeros},
         {"fixed-write", fixed_write},
         {"fixed-calls", fixed_calls},
         {"storm", storm},

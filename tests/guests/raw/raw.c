@@ -45,6 +45,15 @@ void raw_expect(const char *name, uint64_t value, uint64_t expected)
     raw_put("\n");
 }
 
+void raw_expect_zeros(const char *name, const uint64_t *values, size_t n)
+{
+    while (n > 1 && *values == 0) {
+        values++;
+        n--;
+    }
+    raw_expect(name, *values, 0);
+}
+
 void raw_check(const char *what, int condition)
 {
     if (condition)

@@ -12,6 +12,7 @@
 #include "elf_abi.h"
 
 /* start.S saves registers on entry, and calls this. */
+void _start(void);
 void raw_main(void *boot_info);
 extern uint64_t raw_regs[];
 
@@ -24,6 +25,9 @@ void raw_put_hex(uint64_t v);
 
 /* Print NAME and both values if they differ, and remember it. */
 void raw_expect(const char *name, uint64_t value, uint64_t expected);
+/* The same for N values that must be 0; the first one that is not is printed. */
+void raw_expect_zeros(const char *name, const uint64_t *values, size_t n);
+
 void raw_check(const char *what, int condition);
 
 /* The answer to the note that raw guests have: they claim to know every extension. */

@@ -51,6 +51,7 @@ void raw_main(void *boot_info)
 {
     const struct spt_boot_info *bi = boot_info;
 
+    cpu_save_fpu();
     cpu_check_entry(bi->mem_size);
     check_boot_info(bi);
     raw_check_ext(0, 0);
