@@ -70,14 +70,13 @@ static int is_bounded(unsigned long cap)
 static int empty_bounding_set(void)
 {
     unsigned long cap = 0;
+    int bounded;
 
     while (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
         cap++;
-    if (errno == EINVAL)
-        return 0;
-    while (is_bounded(cap) == 0)
+    while ((bounded = is_bounded(cap)) == 0)
         cap++;
-    if (is_bounded(cap) < 0)
+    if (bounded < 0 && errno == EINVAL && cap > 0)
         return 0;
     errno = EPERM;
     return -1;

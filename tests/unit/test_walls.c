@@ -3,13 +3,16 @@
  * Each wall, in a child that raises them and tries to get over one. No filter is in the way.
  *
  * links: tenders/common/walls.c tenders/common/err.c
+ * wraps: setrlimit prctl syscall
  */
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -20,6 +23,37 @@
 
 static struct walls walls;
 static int kept, other; /* descriptors */
+
+/* The call that fails, counted from 1, and how; 0: none. */
+static unsigned failing, calls;
+static int error;
+
+static bool fails(void)
+{
+    errno = error;
+    return ++calls == failing;
+}
+
+int __real_setrlimit(int what, const struct rlimit *limit);
+int __wrap_setrlimit(int what, const struct rlimit *limit);
+int __wrap_setrlimit(int what, const struct rlimit *limit)
+{
+    return fails() ? -1 : __real_setrlimit(what, limit);
+}
+
+int __real_prctl(int what, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+int __wrap_prctl(int what, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+int __wrap_prctl(int what, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+    return fails() ? -1 : __real_prctl(what, a, b, c, d);
+}
+
+long __real_syscall(long nr, long a, long b, long c, long d, long e, long f);
+long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f);
+long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f)
+{
+    return nr != SYS_exit_group && fails() ? -1 : __real_syscall(nr, a, b, c, d, e, f);
+}
 
 /* What TRY returns behind the walls. 100: there is no such wall here. */
 static int behind(enum wall wall, int (*try)(void))
@@ -176,6 +210,67 @@ static void no_bounding_set(void **state)
     assert_int_equal(r, 0);
 }
 
+/* A child's walls, all of whose calls but one are as always: a bit for each that is missing. */
+static unsigned missing(unsigned k, bool *last)
+{
+    int status, p[2];
+    pid_t pid;
+
+    assert_int_equal(pipe(p), 0);
+    assert_true((pid = fork()) >= 0);
+    if (pid == 0) {
+        int keep[] = {0, 1, 2, p[1]};
+        unsigned bits = 0;
+        calls = 0;
+        failing = k;
+        walls_raise(&walls, keep, N_OF(keep));
+        for (unsigned i = 0; i < WALLS; i++)
+            bits |= (unsigned)(walls.error[i] != 0) << i;
+        const char over = calls < k;
+        ssize_t n = write(p[1], &over, 1);
+        syscall(SYS_exit_group, n == 1 ? bits : 255);
+    }
+    char over = 0;
+    assert_int_equal(read(p[0], &over, 1), 1);
+    *last = over;
+    close(p[0]);
+    close(p[1]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 1 << WALLS);
+    return (unsigned)WEXITSTATUS(status);
+}
+
+/* Whichever call fails, its wall is reported as missing, and the others are there. */
+static void each_call_fails(void **state)
+{
+    static const int errors[] = {EPERM, ENOSYS, EINVAL, ENOMEM};
+    bool last;
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(errors); i++) {
+        error = errors[i];
+        unsigned before = missing(0, &last), seen = before;
+        unsigned none = 0;
+        for (unsigned k = 1;; k++) {
+            unsigned now = missing(k, &last);
+            if (last)
+                break;
+            unsigned more = now & ~before;
+            /* Landlock wants the other one. */
+            if (more & 1U << WALL_PRIVILEGES)
+                more &= ~(1U << WALL_LANDLOCK);
+            none += now == before;
+            if ((now & before) != before || (more & (more - 1)) != 0)
+                fail_msg("call %u, error %d: missing are 0x%x, not 0x%x", k, error, now, before);
+            seen |= now;
+        }
+        assert_int_equal(seen, (1 << WALLS) - 1);
+        /* It fails anyway to drop the capability behind the last one, and to ask for it. */
+        if (before == 0)
+            assert_true(none <= 2);
+    }
+}
+
 static void report(const struct walls *w, char text[1024])
 {
     FILE *out = fmemopen(text, 1024, "w");
@@ -219,6 +314,7 @@ int main(void)
             cmocka_unit_test(no_core),
             cmocka_unit_test(no_capabilities),
             cmocka_unit_test(no_bounding_set),
+            cmocka_unit_test(each_call_fails),
             cmocka_unit_test(reported),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
