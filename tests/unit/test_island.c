@@ -237,13 +237,15 @@ static void not_mapped(void **state)
 #define LOW UINT64_C(0x30000000)   /* below this program, at most places for one */
 #define HIGH UINT64_C(0x7ffff0000000) /* above all else */
 #define VDSO (HIGH + 0x1000000)
+#define DISKS (HIGH + 0x2000000) /* their files, to be read */
 
-/* How it ends; one disk's guest with 16 MiB. */
+/* How it ends; a guest with 16 MiB, a clock and a disk. */
 static int leave(bool verbose)
 {
     const struct guest_mem mem = {
             .origin = 0x10000, .end = 16 << 20, .size = 16 << 20, .page = page};
     const struct vdso vdso = {.n = 1, .piece = {{VDSO, VDSO + 4 * page}}};
+    const struct guest_mem_range maps = {DISKS, DISKS + 2 * page};
     int how;
 
     island.scratch->filter = (struct sandbox_filter){.call = SYS_seccomp,
@@ -256,7 +258,7 @@ static int leave(bool verbose)
     used = 0;
     said[0] = 0;
     if ((how = setjmp(out)) == 0)
-        island_leave(&island, &mem, &vdso, 0x100040, 0x11000, verbose);
+        island_leave(&island, &mem, &vdso, &maps, 0x100040, 0x11000, verbose);
     assert_false(unmapped_late);
     return how;
 }
@@ -282,6 +284,7 @@ static void all_goes(void **state)
     put_piece(VDSO + 4 * page, 8, WHOLE_ONLY);
     put_piece(0x10000, 64, PLAIN); /* the guest's */
     put_piece((16 << 20) - page, 2, PLAIN);
+    put_piece(DISKS - page, 4, PLAIN);
     expect_launch(true);
     assert_string_equal(said, "");
     assert_int_equal(pieces[0].there, 0);
@@ -290,6 +293,7 @@ static void all_goes(void **state)
     assert_int_equal(pieces[3].there, 0);
     assert_int_equal(pieces[4].there, UINT64_MAX);
     assert_int_equal(pieces[5].there, 1);
+    assert_int_equal(pieces[6].there, 6);
     /* Page 0, too, where someone has let it be mapped. */
     assert_int_equal(lowest, 0);
     /* One for each gap, but the last, whose end is looked for. */
