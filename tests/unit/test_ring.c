@@ -796,7 +796,7 @@ static void put_and_kick(void)
 /* Where main sends all that is queued naps get longer, up to a limit; else they are short. */
 static void thread_naps_longer(void **state)
 {
-    int64_t end = now_ms() + 20000;
+    int64_t end = now_ms() + 120000;
     uint8_t buf[2048];
     cpu_set_t all;
 
