@@ -120,11 +120,16 @@ void target_exit(int status, const void *cookie)
         syscall6(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
+/* The kernel takes as much at once whatever signals come. */
+#define CONSOLE_PIECE ((size_t)1 << 20)
+_Static_assert(CONSOLE_PIECE <= SPT_CONSOLE_MAX, "a tender of ours takes it");
+
 /* What the console doesn't take at once, or with an error, is lost. */
 void target_console_write(const char *buf, size_t size)
 {
     while (size > 0) {
-        long n = io(SYS_write, CONSOLE_FD, (const uint8_t *)buf, size, 0);
+        size_t piece = size < CONSOLE_PIECE ? size : CONSOLE_PIECE;
+        long n = io(SYS_write, CONSOLE_FD, (const uint8_t *)buf, piece, 0);
         if (n <= 0)
             return;
         buf += n;

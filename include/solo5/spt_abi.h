@@ -7,7 +7,7 @@
  * spt_boot_info as its only argument (RDI, X0), and uses system calls:
  *
  *   read, write       on the descriptors of its net devices
- *   write             on descriptor 1, its console
+ *   write             on descriptor 1, its console; up to SPT_CONSOLE_MAX bytes
  *   pread64, pwrite64 on the descriptors of its block devices, whole blocks
  *                     within the capacity
  *   clock_gettime     CLOCK_REALTIME, CLOCK_MONOTONIC
@@ -46,6 +46,12 @@
 
 /* Bytes of the guest command line with its NUL. */
 #define SPT_CMDLINE_SIZE 8192
+
+/*
+ * The most bytes of one write to the console: a signal such as SIGTERM waits for it. Of this
+ * project's tender; others may have no limit.
+ */
+#define SPT_CONSOLE_MAX (16U << 20)
 
 /* Boot information, 40 bytes. */
 struct spt_boot_info {

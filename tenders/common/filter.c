@@ -264,6 +264,18 @@ static uint32_t action_of(const struct sandbox_row *row)
             : SECCOMP_RET_ERRNO | ((uint32_t)row->answer & SECCOMP_RET_DATA);
 }
 
+/* All that ROW compares is as it says: its end, or a kill above its limit. */
+static size_t emit_row(struct emit *e, const struct sandbox_row *row)
+{
+    size_t next = end(e, action_of(row));
+
+    if (row->limited == SANDBOX_ANY_ARG)
+        return next;
+    size_t kill = end(e, KILL);
+    next = load(e, LO(row->limited), jump(e, BPF_JGT | BPF_K, row->most, kill, next));
+    return load(e, HI(row->limited), jump(e, BPF_JEQ | BPF_K, 0, next, kill));
+}
+
 static size_t decide(struct emit *e, int nr, const struct fact *facts);
 
 static bool has_target(const struct emit *e, size_t from, uint64_t value)
@@ -303,7 +315,7 @@ static size_t decide(struct emit *e, int nr, const struct fact *facts)
     if (row == all || e->full)
         return end(e, KILL);
     const struct sandbox_cmp *c = open_question(e, row, facts);
-    return c ? ask(e, nr, c->arg, facts) : end(e, action_of(row));
+    return c ? ask(e, nr, c->arg, facts) : emit_row(e, row);
 }
 
 /*

@@ -9,7 +9,8 @@
  *      no row has its number               kill
  *      pread64, pwrite64 that has a row    as struct sandbox_block says; on none of these: kill
  *      any other                           as the first row says of which each argument is equal
- *                                          in all 64 bits; if there is none: kill
+ *                                          in all 64 bits; if there is none, or if the argument
+ *                                          that this row limits is above its limit: kill
  *
  * The kernel runs it before each system call, so it is made for few steps: a few numbers are
  * compared in the order in which the rows were added, the others one half after the other, and each

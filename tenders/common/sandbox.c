@@ -36,7 +36,8 @@ void sandbox_allow(struct sandbox *sb, int nr, const char *call, const char *why
                     .call = call,
                     .why = why,
                     .answer = SANDBOX_MADE,
-                    .n_cmp = n_cmp},
+                    .n_cmp = n_cmp,
+                    .limited = SANDBOX_ANY_ARG},
             ap);
     va_end(ap);
 }
@@ -48,10 +49,23 @@ void sandbox_answer(struct sandbox *sb, int nr, const char *call, const char *wh
 
     va_start(ap, n_cmp);
     add_row(sb,
-            (struct sandbox_row){
-                    .nr = nr, .call = call, .why = why, .answer = error, .n_cmp = n_cmp},
+            (struct sandbox_row){.nr = nr,
+                    .call = call,
+                    .why = why,
+                    .answer = error,
+                    .n_cmp = n_cmp,
+                    .limited = SANDBOX_ANY_ARG},
             ap);
     va_end(ap);
+}
+
+/* Should there have been no room for that row, the one before gets stricter, not wider. */
+void sandbox_limit(struct sandbox *sb, unsigned arg, uint32_t most)
+{
+    struct sandbox_row *row = &sb->rows[sb->n_rows - 1];
+
+    row->limited = arg;
+    row->most = most;
 }
 
 #ifdef SANITIZED
@@ -153,6 +167,11 @@ static void print_conditions(char *text, size_t size, const struct sandbox_row *
                 is_hex(row, c->value) ? "%s%s = 0x%" PRIx64 : "%s%s = %" PRIu64,
                 n ? ", " : "", name, c->value);
     }
+    if (row->limited != SANDBOX_ANY_ARG && n < size) {
+        char name[16];
+        name_argument(name, row->call, row->limited);
+        snprintf(text + n, size - n, "%s%s <= %" PRIu32, n ? ", " : "", name, row->most);
+    }
 }
 
 static void print_line(FILE *out, const char *call, const char *conditions, const char *why,
@@ -194,7 +213,7 @@ int sandbox_print(FILE *out, const char *program, const struct sandbox *sb,
             program);
     for (size_t i = 0; i < sb->n_rows; i++) {
         const struct sandbox_row *row = &sb->rows[i];
-        char text[SANDBOX_MAX_CMP * 48];
+        char text[(SANDBOX_MAX_CMP + 1) * 48];
 
         if (sandbox_is_block_call(row->nr)) {
             print_block_row(out, row, blocks, n_blocks);

@@ -24,6 +24,9 @@
 /* The kernel makes the call. */
 #define SANDBOX_MADE (-1)
 
+/* No argument has a limit. */
+#define SANDBOX_ANY_ARG 6
+
 /* One allowed call: number, and what its arguments must be (64-bit compare). */
 struct sandbox_row {
     int nr;           /* __NR_... */
@@ -35,6 +38,8 @@ struct sandbox_row {
         unsigned arg; /* 0 to 5 */
         uint64_t value;
     } cmp[SANDBOX_MAX_CMP];
+    unsigned limited; /* argument that is at most MOST, or the call kills; SANDBOX_ANY_ARG */
+    uint32_t most;
 };
 
 struct sandbox {
@@ -55,6 +60,12 @@ void sandbox_allow(struct sandbox *sb, int nr, const char *call, const char *why
 /* The same for a call that is answered with ERROR in place of being made. */
 void sandbox_answer(struct sandbox *sb, int nr, const char *call, const char *why, int error,
         unsigned n_cmp, ...);
+
+/*
+ * Of the row added last: where all else is as it says, argument ARG must be at most MOST, or the
+ * call kills. A signal waits for a call that the kernel does not interrupt, so none may be long.
+ */
+void sandbox_limit(struct sandbox *sb, unsigned arg, uint32_t most);
 
 /*
  * Rows for what the compiler has put into this program. There are none but in a build with

@@ -31,7 +31,7 @@ static int32_t read_all(const struct hvt *hvt, int fd, uint8_t *p, uint64_t len,
         uint64_t offset)
 {
     while (len > 0) {
-        ssize_t n = pread(fd, p, len < HC_BLOCK_CHUNK ? len : HC_BLOCK_CHUNK, (off_t)offset);
+        ssize_t n = pread(fd, p, len < HC_CHUNK ? len : HC_CHUNK, (off_t)offset);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -47,8 +47,7 @@ static int32_t write_all(const struct hvt *hvt, int fd, const uint8_t *p, uint64
         uint64_t offset)
 {
     while (len > 0) {
-        ssize_t n =
-                pwrite(fd, p, len < HC_BLOCK_CHUNK ? len : HC_BLOCK_CHUNK, (off_t)offset);
+        ssize_t n = pwrite(fd, p, len < HC_CHUNK ? len : HC_CHUNK, (off_t)offset);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)

@@ -59,7 +59,7 @@ int hc_puts(struct hvt *hvt, union hvt_request *req, struct err *err)
     if (!p)
         return -1;
     while (len > 0) {
-        ssize_t n = write(hvt->console, p, len);
+        ssize_t n = write(hvt->console, p, len < HC_CHUNK ? len : HC_CHUNK);
         if (n > 0) {
             hvt->console_stuck = false;
             p += n;

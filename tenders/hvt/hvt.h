@@ -125,8 +125,11 @@ int hc_block_write(struct hvt *hvt, union hvt_request *req, struct err *err);
 int hc_block_read(struct hvt *hvt, union hvt_request *req, struct err *err);
 int hc_block_flush(struct hvt *hvt, union hvt_request *req, struct err *err);
 
-/* The most bytes it moves in one system call. */
-#define HC_BLOCK_CHUNK (1U << 30)
+/*
+ * The most bytes that are moved between the guest and a disk or the console in one system call.
+ * The kernel doesn't interrupt it when a signal comes, so it must not take long.
+ */
+#define HC_CHUNK (1U << 20)
 
 /* hc_net.c */
 int hc_net_write(struct hvt *hvt, union hvt_request *req, struct err *err);

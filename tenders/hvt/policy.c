@@ -92,6 +92,7 @@ void policy_rows(const struct hvt *hvt, struct sandbox *sb)
     flush_rows(hvt, sb);
     forget_rows(hvt, sb);
     ALLOW(sb, write, "console", 1, ARG(0, STDOUT_FILENO));
+    sandbox_limit(sb, 2, HC_CHUNK);
     ALLOW(sb, write, "say why it ends", 1, ARG(0, STDERR_FILENO));
     ALLOW(sb, ppoll, "wait until the console takes output, or nap", 2, ARG(1, 1), ARG(3, 0));
     /* Where the vDSO can't answer. */
@@ -112,7 +113,7 @@ size_t policy_blocks(const struct hvt *hvt, struct sandbox_block blocks[MFT_MAX_
             blocks[n++] = (struct sandbox_block){.fd = dev->fd,
                     .read_only = dev->read_only,
                     .unit = 1,
-                    .cap = HC_BLOCK_CHUNK,
+                    .cap = HC_CHUNK,
                     .capacity = dev->capacity};
     }
     return n;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "spt.h"
+#include "spt_abi.h"
 
 #define ALLOW(sb, call, why, ...) sandbox_allow(sb, __NR_##call, #call, why, __VA_ARGS__)
 
@@ -69,6 +70,7 @@ void policy_rows(const struct spt *spt, struct sandbox *sb)
         ALLOW(sb, write, "send a frame", 1, ARG(0, dev->fd));
     }
     ALLOW(sb, write, "console", 1, ARG(0, 1));
+    sandbox_limit(sb, 2, SPT_CONSOLE_MAX);
     if (spt->devices.n_block > 0) {
         /* The devices decide on descriptor and range. */
         ALLOW(sb, pread64, "read blocks", 0);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "../../tenders/spt/spt.h"
+#include "spt_abi.h"
 
 enum { DISK = 1, RO_DISK, TAP, CONNECTED, DATAGRAMS, DEVICES };
 
@@ -127,6 +128,17 @@ static void read_only(void **state)
     assert_int_equal(ask(SYS_pwrite64, fd_of(RO_DISK), (long)block, 512, 4096), KILLED);
 }
 
+/* How much goes to the console at once. */
+static void console_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(SYS_write, 1, 0, 0, 0), 0);
+    assert_int_equal(ask(SYS_write, 1, 0, SPT_CONSOLE_MAX, 0), EFAULT);
+    assert_int_equal(ask(SYS_write, 1, 0, SPT_CONSOLE_MAX + 1, 0), KILLED);
+    assert_int_equal(ask(SYS_write, 1, 0, 1L << 32, 0), KILLED);
+    assert_int_equal(ask(SYS_write, 1, 0, -1, 0), KILLED);
+}
+
 static void add(int device, mft_type_t type, int fd)
 {
     spt.devices.d[device] = (struct device){
@@ -161,6 +173,7 @@ int main(void)
             cmocka_unit_test(flushes),
             cmocka_unit_test(forgets),
             cmocka_unit_test(read_only),
+            cmocka_unit_test(console_limit),
     };
     return cmocka_run_group_tests_name("policy_spt", tests, setup, NULL);
 }

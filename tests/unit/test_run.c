@@ -463,6 +463,48 @@ static void block_moves(void **state)
     assert_memory_equal(at(BUF), want, 512);
 }
 
+static size_t largest; /* of what one call was asked to move */
+
+static void note_size(uintptr_t buf, size_t size, bool into)
+{
+    (void)buf, (void)into;
+    if (size > largest)
+        largest = size;
+}
+
+static void assert_pieces(unsigned calls)
+{
+    assert_int_equal(fake_io.calls, calls);
+    assert_int_equal(largest, HC_CHUNK);
+    fake_io = (struct fake_io){.seen = note_size};
+    largest = 0;
+}
+
+/* However much the guest asks for, a signal needs to wait for one small call only. */
+static void in_pieces(void **state)
+{
+    const uint64_t len = HC_CHUNK + 5, from = REQ + 4096;
+    uint8_t *data = at(from);
+
+    (void)state;
+    hvt.devices.d[DISK].capacity = len;
+    for (uint64_t i = 0; i < len; i++)
+        data[i] = (uint8_t)(i * 7 + i / 256);
+    fake_io = (struct fake_io){.seen = note_size};
+    largest = 0;
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_WRITE, DISK, 0, from, len), SOLO5_R_OK);
+    assert_pieces(2);
+    assert_int_equal(block(HVT_HYPERCALL_BLOCK_READ, DISK, 1, from, len - 1), SOLO5_R_OK);
+    assert_pieces(2);
+    for (uint64_t i = 1; i < len; i++)
+        assert_int_equal(data[i - 1], (uint8_t)(i * 7 + i / 256));
+    close(hvt.console);
+    hvt.console = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    assert_true(hvt.console >= 0);
+    puts_lives(from, len);
+    assert_pieces(2);
+}
+
 static void block_ranges(void **state)
 {
     static const struct {
@@ -1350,7 +1392,19 @@ static void do_read_disk(void)
 
 static void do_grow_disk(void)
 {
-    syscall(SYS_pwrite64, hvt.devices.d[DISK].fd, "xx", (size_t)2, (off_t)DISK_SIZE - 1);
+    const struct device *disk = &hvt.devices.d[DISK];
+
+    syscall(SYS_pwrite64, disk->fd, "xx", (size_t)2, (off_t)disk->capacity - 1);
+}
+
+static void do_write_much(void)
+{
+    syscall(SYS_pwrite64, hvt.devices.d[DISK].fd, NULL, (size_t)HC_CHUNK + 1, (off_t)0);
+}
+
+static void do_print_much(void)
+{
+    syscall(SYS_write, 1, NULL, (size_t)HC_CHUNK + 1);
 }
 
 static void do_pread_tap(void)
@@ -1406,11 +1460,13 @@ static void do_kill(void)
 static void policy(void **state)
 {
     static void (*const forbidden[])(void) = {do_getpid, do_other_ioctl, do_ioctl_elsewhere,
-            do_read_disk, do_grow_disk, do_pread_tap, do_epoll_add, do_open, do_map, do_kill,
-            do_flush, do_ioctl_argument, do_absolute_timer, do_catch, do_wait_masked};
+            do_read_disk, do_grow_disk, do_write_much, do_print_much, do_pread_tap, do_epoll_add,
+            do_open, do_map, do_kill, do_flush, do_ioctl_argument, do_absolute_timer, do_catch,
+            do_wait_masked};
 
     (void)state;
     hvt.vm.vcpu = 1000;
+    hvt.devices.d[DISK].capacity = 2 * HC_CHUNK; /* do_write_much() is within it */
     assert_int_equal(sandboxed(do_allowed), 0);
     for (size_t i = 0; i < N_OF(forbidden); i++) {
         int status = sandboxed(forbidden[i]);
@@ -1487,6 +1543,7 @@ int main(void)
             TEST(puts_full),
             TEST(poll_times),
             TEST(block_moves),
+            TEST(in_pieces),
             TEST(block_ranges),
             TEST(block_handles),
             TEST(block_buffers),

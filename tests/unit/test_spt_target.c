@@ -147,6 +147,11 @@ static void console(void **state)
     SCRIPT({SYS_write, 10, 0});
     target_console_write((const char *)buf, 10);
     assert_all_asked();
+    /* A long one in pieces, each below the tender's limit: what is there is not looked at. */
+    SCRIPT({SYS_write, 1 << 20, 1 << 20}, {SYS_write, 1 << 20, 9}, {SYS_write, 1 << 20, -EINTR},
+            {SYS_write, 1 << 20, 1 << 20}, {SYS_write, 4, 4});
+    target_console_write((const char *)buf, (2 << 20) + 13);
+    assert_all_asked();
 }
 
 static solo5_result_t block(long nr, size_t size)
