@@ -178,13 +178,21 @@ static int set_sector_size(struct device *dev, const char *text, struct err *err
     return 0;
 }
 
-int inherited_fd(const char *text)
+/* The number of "@FD"; -1 if there is none. */
+static int fd_named(const char *text)
 {
     uint64_t n;
 
-    if (parse_u64(text + 1, INT32_MAX, &n) != 0 || n <= 2 || fcntl((int)n, F_GETFD) < 0)
-        return -1;
-    return (int)n;
+    return text[0] == '@' && parse_u64(text + 1, INT32_MAX, &n) == 0 ? (int)n : -1;
+}
+
+/* What was inherited has come through execve(2), which closes what has FD_CLOEXEC: ours have. */
+int inherited_fd(const char *text)
+{
+    int fd = fd_named(text);
+    int flags = fd > 2 ? fcntl(fd, F_GETFD) : -1;
+
+    return flags < 0 || (flags & FD_CLOEXEC) ? -1 : fd;
 }
 
 /* Two descriptors of the same file or block device. */
@@ -210,17 +218,27 @@ static bool is_conflict(const struct device *a, const struct device *b)
             is_same_file(a->fd, b->fd);
 }
 
-/* One descriptor can't be two devices: @5 given twice, or naming a file of ours. */
-static int check_shared(const struct devices *devs, unsigned i, const char *path,
+/* One descriptor can't be two devices: @5 given twice, or naming a file that a device has. */
+static int check_fd(const struct devices *devs, unsigned i, const char *path, struct err *err)
+{
+    int fd = fd_named(path);
+
+    for (unsigned k = 1; k < i && fd >= 0; k++) {
+        const struct device *other = &devs->d[k];
+        if (other->type != 0 && other->fd == fd)
+            return err_set(err, "Devices '%s' and '%s' are attached to the same descriptor %d",
+                    other->name, devs->d[i].name, fd);
+    }
+    return 0;
+}
+
+static int check_file(const struct devices *devs, unsigned i, const char *path,
         struct err *err)
 {
     const struct device *dev = &devs->d[i];
 
     for (unsigned k = 1; k < i; k++) {
         const struct device *other = &devs->d[k];
-        if (other->type != 0 && other->fd == dev->fd)
-            return err_set(err, "Devices '%s' and '%s' are attached to the same descriptor %d",
-                    other->name, dev->name, dev->fd);
         if (is_conflict(other, dev))
             return err_set(err, "Could not open block device: %s: locked by device '%s' of "
                                 "this guest; --block-nolock:%s attaches it all the same",
@@ -247,7 +265,7 @@ static int own(const struct devices *devs, unsigned i, const char *path, struct 
 {
     const struct device *dev = &devs->d[i];
 
-    if (check_shared(devs, i, path, err) != 0)
+    if (check_file(devs, i, path, err) != 0)
         return -1;
     return dev->type == MFT_DEV_BLOCK_BASIC && !dev->nolock ? lock_block(dev, path, err) : 0;
 }
@@ -282,7 +300,8 @@ int devices_attach(struct devices *devs, struct manifest *m, const struct option
             continue;
         dev->type = m->e[i].type;
         dev->name = m->e[i].name;
-        if (attach_one(dev, &wishes[i], err) != 0 ||
+        if (check_fd(devs, i, attachment(&wishes[i]), err) != 0 ||
+                attach_one(dev, &wishes[i], err) != 0 ||
                 own(devs, i, attachment(&wishes[i]), err) != 0)
             return -1;
         publish(&m->e[i], dev, with_fds);

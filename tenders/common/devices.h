@@ -59,7 +59,10 @@ int devices_attach(struct devices *devs, struct manifest *m, const struct option
 const struct device *devices_get(const struct devices *devs, uint64_t handle,
         mft_type_t type);
 
-/* The descriptor that "@FD" names; -1 if it is no number, below 3 or not open. */
+/*
+ * The descriptor that "@FD" names; -1 if it is no number, below 3 or was not open when this program
+ * began.
+ */
 int inherited_fd(const char *text);
 
 /* Their descriptors, into FDS; returns how many. */

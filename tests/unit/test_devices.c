@@ -145,6 +145,12 @@ static void block(void **state)
     close_all();
 }
 
+/* As when this program began: nothing that it has by then is closed by execve(2). */
+static void inherit(int fd)
+{
+    assert_int_equal(fcntl(fd, F_SETFD, 0), 0);
+}
+
 static void block_by_descriptor(void **state)
 {
     char arg[16];
@@ -154,6 +160,9 @@ static void block_by_descriptor(void **state)
     snprintf(arg, sizeof arg, "@%d", fd);
     assert_works(attach("b", opt("--block", arg), NULL), err);
     assert_int_equal(devs.d[1].fd, fd);
+    /* It is a device's now, or a file that the tender has opened itself, such as its image. */
+    assert_fails(attach("b", opt("--block", arg), NULL), err, "not an open descriptor");
+    inherit(fd);
     assert_fails(attach("bb", opt("--block:b1", arg), opt("--block:b2", arg), NULL), err,
             "same descriptor");
     close(fd);
@@ -189,6 +198,7 @@ static void read_only_descriptors(void **state)
         int fd = open(disk, rows[i].mode);
         snprintf(arg, sizeof arg, "@%d", fd);
         int r = attach("b", opt("--block", arg), "--block-ro", NULL);
+        inherit(fd);
         assert_int_equal(r, rows[i].ro ? 0 : -1);
         if (!rows[i].ro)
             assert_non_null(strstr(err.text, "not open for reading"));
@@ -346,6 +356,7 @@ static void same_file(void **state)
     snprintf(copy, sizeof copy, "@%d", dup(fd));
     assert_fails(attach("bb", opt("--block:b1", original), opt("--block:b2", copy), NULL), err,
             "locked by device 'b1'");
+    inherit(fd);
     assert_fails(attach("bb", opt("--block:b1", original), opt("--block:b2", original),
                          "--block-nolock:b2", NULL),
             err, "same descriptor");
