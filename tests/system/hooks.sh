@@ -29,6 +29,8 @@ run_fd_dgram() { $E "$helper" fd-socket dgram 10 "$@" </dev/null >stdout 2>stder
 run_fd_seqpacket() { $E "$helper" fd-socket seqpacket 10 "$@" </dev/null >stdout 2>stderr; }
 run_fd_disk() { $E "$@" </dev/null >stdout 2>stderr 10<>disk; }
 run_fd_disk_ro() { $E "$@" </dev/null >stdout 2>stderr 10<disk; }
+# The C library's loader tells what it does, at the end, too.
+run_ld_debug() { LD_DEBUG=all $E "$@" </dev/null >stdout 2>stderr; }
 # Of descriptors the standard ones alone: the next file that is opened is 3.
 run_only_standard() { $E "$@" </dev/null >stdout 2>stderr 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-; }
 # Its system calls are noted in the file calls.

@@ -176,6 +176,12 @@ void __wrap_exit(int status)
     end(status);
 }
 
+void __wrap__exit(int status);
+void __wrap__exit(int status)
+{
+    end(status);
+}
+
 /*
  * The parent's side
  */

@@ -17,7 +17,7 @@
  * wraps: open fcntl ioctl fstat fstatfs lseek fdatasync getsockopt socketpair epoll_create1
  * wraps: epoll_ctl epoll_pwait timerfd_create timerfd_settime ppoll mmap mprotect madvise malloc
  * wraps: calloc realloc prctl personality sigaction sigaltstack close read write pread pwrite recv
- * wraps: getrandom syscall exit
+ * wraps: getrandom syscall _exit
  */
 #include "faults.h"
 
