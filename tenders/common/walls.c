@@ -2,6 +2,7 @@
 #include "walls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <stdint.h>
@@ -41,10 +42,25 @@ static int close_range_of(unsigned first, unsigned last)
     return first > last ? 0 : (int)syscall(NR_CLOSE_RANGE, first, last, 0);
 }
 
+/*
+ * Nobody reads it, and it may be a terminal or a file of whoever started us. Where there is no
+ * /dev/null, as in a small chroot, it is closed: nothing is opened afterwards that could be 0.
+ */
+static void drop_input(void)
+{
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
+        close(STDIN_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 static int close_others(int *keep, size_t n)
 {
     unsigned first = 0;
 
+    drop_input();
     qsort(keep, n, sizeof *keep, compare);
     for (size_t i = 0; i < n; i++) {
         unsigned fd = (unsigned)keep[i];

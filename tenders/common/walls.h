@@ -16,7 +16,7 @@
 /* In the order in which they are raised. */
 enum wall {
     WALL_CORE,         /* the process leaves no core file */
-    WALL_DESCRIPTORS,  /* none is open but those that are named */
+    WALL_DESCRIPTORS,  /* none is open but those that are named; 0 is /dev/null, or closed */
     WALL_PRIVILEGES,   /* this thread: none can be gained by executing a file */
     WALL_CAPABILITIES, /* this thread: it has none */
     WALL_BOUNDING,     /* this thread: and none in the bounding set; needs CAP_SETPCAP */

@@ -236,7 +236,8 @@ run_refused_munmap() { $E "$helper" refuse munmap 1 "$@" </dev/null >stdout 2>st
 run_inherited() {
     ulimit -c unlimited 2>/dev/null
     trap '' USR1 SYS
-    SECRET=correct-horse-battery $E "$@" </dev/null >stdout 2>stderr \
+    echo secret >input
+    SECRET=correct-horse-battery $E "$@" <input >stdout 2>stderr \
         8<>/dev/null 9>>inherited 10<>disk 60<.
 }
 
@@ -432,11 +433,14 @@ walls_stand() {
         grep -q '^Max core file size  *0  *0 ' "/proc/$pid/limits"
 }
 
-# descriptors PID: of each what it is, but the standard ones and the inherited disk
+# descriptors PID: of each what it is, in the order of their numbers but for those above 2
 descriptors() {
     local fd
+    for fd in 0 1 2; do
+        readlink "/proc/$1/fd/$fd" || echo closed
+    done | tr '\n' ' '
     for fd in "/proc/$1"/fd/*; do
-        case ${fd##*/} in 0 | 1 | 2 | 10) ;; *) readlink "$fd" ;; esac
+        case ${fd##*/} in 0 | 1 | 2) ;; *) readlink "$fd" ;; esac
     done | sort | tr '\n' ' '
 }
 

@@ -3,7 +3,7 @@
  * Each wall, in a child that raises them and tries to get over one. No filter is in the way.
  *
  * links: tenders/common/walls.c tenders/common/err.c
- * wraps: setrlimit prctl syscall
+ * wraps: setrlimit prctl syscall open
  */
 #include "unit.h"
 
@@ -15,7 +15,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +131,44 @@ static void descriptors(void **state)
     if (r == 100)
         skip(); /* close_range(2) came with Linux 5.9 */
     assert_int_equal(r, EBADF);
+}
+
+static bool no_dev_null; /* as where there is none */
+
+int __real_open(const char *path, int flags, int mode);
+int __wrap_open(const char *path, int flags, int mode);
+int __wrap_open(const char *path, int flags, int mode)
+{
+    if (no_dev_null && strcmp(path, "/dev/null") == 0) {
+        errno = ENOENT;
+        return -1;
+    }
+    return __real_open(path, flags, mode);
+}
+
+/* What the parent left there is a pipe. */
+static int try_input(void)
+{
+    struct stat st;
+
+    if (fstat(0, &st) != 0)
+        return errno;
+    return S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) ? 0 : 1;
+}
+
+static void input(void **state)
+{
+    int before = dup(0), ends[2];
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(ends[0], 0), 0);
+    assert_int_equal(behind(WALL_CORE, try_input), 0);
+    no_dev_null = true;
+    assert_int_equal(behind(WALL_CORE, try_input), EBADF);
+    no_dev_null = false;
+    assert_int_equal(dup2(before, 0), 0);
+    close(before), close(ends[0]), close(ends[1]);
 }
 
 static int try_core(void)
@@ -311,6 +351,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(opens_nothing),
             cmocka_unit_test(descriptors),
+            cmocka_unit_test(input),
             cmocka_unit_test(no_core),
             cmocka_unit_test(no_capabilities),
             cmocka_unit_test(no_bounding_set),
