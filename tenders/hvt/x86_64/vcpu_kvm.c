@@ -10,7 +10,11 @@
 
 #include "../arch.h"
 #include "../layout.h"
+#include "features.h"
 #include "regs.h"
+
+/* In headers since Linux 5.10 and 5.18. */
+enum { CAP_ENFORCE_PV_FEATURE_CPUID = 190, CAP_PMU_CAPABILITY = 212, PMU_CAP_DISABLE = 1 };
 
 const struct arch_cap arch_required_caps[] = {
         {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
@@ -31,9 +35,12 @@ int arch_vm_type(struct vm *vm, unsigned long *type, struct err *err)
     return 0;
 }
 
+/* Without counters of performance. KVMs that can't do without hide them in CPUID, at least. */
 void arch_vm_setup(struct vm *vm)
 {
-    (void)vm;
+    struct kvm_enable_cap cap = {.cap = CAP_PMU_CAPABILITY, .args = {PMU_CAP_DISABLE}};
+
+    (void)ioctl(vm->fd, KVM_ENABLE_CAP, &cap);
 }
 
 struct arch_kick arch_kick(const struct vm *vm)
@@ -107,6 +114,28 @@ static struct kvm_cpuid2 *supported_cpuid(int kvm)
     return NULL;
 }
 
+static void hide_features(struct kvm_cpuid2 *cpuid)
+{
+    for (uint32_t i = 0; i < cpuid->nent; i++) {
+        struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+        uint32_t reg[CPUID_REGS] = {e->eax, e->ebx, e->ecx, e->edx};
+
+        features_hide(e->function, reg);
+        e->eax = reg[CPUID_EAX];
+        e->ebx = reg[CPUID_EBX];
+        e->ecx = reg[CPUID_ECX];
+        e->edx = reg[CPUID_EDX];
+    }
+}
+
+/* Of KVM's own features only those work then that CPUID has: none. Older ones let all be used. */
+static void enforce_own_features(const struct vm *vm)
+{
+    struct kvm_enable_cap cap = {.cap = CAP_ENFORCE_PV_FEATURE_CPUID, .args = {1}};
+
+    (void)ioctl(vm->vcpu, KVM_ENABLE_CAP, &cap);
+}
+
 static int set_cpuid(struct vm *vm, struct err *err)
 {
     struct kvm_cpuid2 *cpuid = supported_cpuid(vm->kvm);
@@ -114,6 +143,8 @@ static int set_cpuid(struct vm *vm, struct err *err)
 
     if (!cpuid)
         return err_errno(err, "KVM: could not get the CPU's features");
+    hide_features(cpuid);
+    enforce_own_features(vm);
     if (!has_nx(cpuid))
         r = err_set(err, "this host's CPU or KVM can't refuse to execute data (NX)");
     else if ((vm->mem->end - 1) >> address_bits(cpuid) != 0)

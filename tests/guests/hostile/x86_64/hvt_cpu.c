@@ -170,6 +170,7 @@ static void cpuid(void)
     X(cr4_off, "mov %%cr4, %%rax; btr $5, %%rax; mov %%rax, %%cr4")                            \
     X(cr4_all, "mov $-1, %%rax; mov %%rax, %%cr4")                                             \
     X(cr4_vmx, "mov %%cr4, %%rax; bts $13, %%rax; mov %%rax, %%cr4")                           \
+    X(cr4_vmx_off, "mov %%cr4, %%rax; btr $13, %%rax; mov %%rax, %%cr4")                       \
     X(cr8_read, "mov %%cr8, %%rax")                                                            \
     X(cr8_reserved, "mov $-1, %%rax; mov %%rax, %%cr8")                                        \
     X(clts, "clts")                                                                            \
@@ -199,8 +200,78 @@ TRIED(DEFINE)
 
 const struct attack cpu_tried[] = {TRIED(ROW){"cpuid", cpuid}, {NULL, NULL}};
 
+/*
+ * What a guest has no use for: not in CPUID, and refused.
+ */
+
+/* The switch first, without which it is an undefined instruction whatever the host offers. */
+static void svm(void)
+{
+    __asm__ volatile("mov $0xc0000080, %%ecx; rdmsr; bts $12, %%eax; wrmsr;"
+                     "mov $0x1000, %%eax; vmrun"
+                     :
+                     :
+                     : "rax", "rcx", "rdx", "memory", "cc");
+}
+
+static void vmx(void)
+{
+    uint64_t region = 0x1000;
+
+    __asm__ volatile("mov %%cr4, %%rax; bts $13, %%rax; mov %%rax, %%cr4; vmxon %0"
+                     :
+                     : "m"(region)
+                     : "rax", "memory", "cc");
+}
+
+static void ask_cpuid(uint32_t function, uint32_t reg[4])
+{
+    __asm__ volatile("cpuid"
+                     : "=a"(reg[0]), "=b"(reg[1]), "=c"(reg[2]), "=d"(reg[3])
+                     : "a"(function), "c"(0));
+}
+
+/* Functions that a CPU does not have may answer anything (SDM volume 2, CPUID). */
+static bool has_function(uint32_t function)
+{
+    uint32_t reg[4];
+
+    ask_cpuid(function & 0x80000000, reg);
+    return function <= reg[0];
+}
+
+static void hidden(void)
+{
+    static const struct {
+        uint32_t function, mask[4]; /* EAX to EDX */
+    } rows[] = {
+            {1, {0, 0, 1 << 2 | 1 << 5 | 1 << 15, 1 << 21}},
+            {0xa, {~0U, ~0U, ~0U, ~0U}},
+            {0x40000000, {~0U, ~0U, ~0U, ~0U}},
+            {0x40000001, {~0U, ~0U, ~0U, ~0U}},
+            {0x80000001, {0, 0, 1 << 2 | 1 << 23 | 1 << 24 | 1 << 28, 0}},
+            {0x8000000a, {~0U, ~0U, ~0U, ~0U}},
+            {0x80000022, {~0U, ~0U, ~0U, ~0U}},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        bool own = rows[i].function >> 28 == 4;
+        uint32_t reg[4];
+
+        if (!own && !has_function(rows[i].function))
+            continue;
+        ask_cpuid(rows[i].function, reg);
+        note("without features, function", rows[i].function);
+        for (size_t r = 0; r < 4; r++)
+            CHECK((reg[r] & rows[i].mask[r]) == 0);
+    }
+    CHECK(cpu_try(svm) != 0);
+    CHECK(cpu_try(vmx) != 0);
+}
+
 void cpu_probe(void)
 {
+    hidden();
     msrs();
     kvm_msrs();
 }
