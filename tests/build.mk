@@ -137,15 +137,16 @@ HOSTILE_OBJ_hvt := $(HOSTILE)/$(GUEST_ARCH)/trap.o
 obj/guest/$(HOSTILE)/%.o: GUEST_EXTRA = -I$(S)/$(HOSTILE) -I$(S)/$(HOSTILE)/$(GUEST_ARCH) \
     -I$(S)/$(RAW) -I$(S)/$(RAW)/$(GUEST_ARCH)
 
-# $(1): target
+# $(1): target, $(2): source, $(3): image
 define hostile_rule
-ALL += tests/out/hostile.$(1)
-tests/out/hostile.$(1): $(patsubst %,obj/guest/%,$(HOSTILE)/$(1).o $(HOSTILE)/attack.o \
-    $(HOSTILE)/$(GUEST_ARCH)/$(1)_cpu.o $(HOSTILE_OBJ_$(1)) $(HOSTILE)/$(1).manifest.o $(GUEST_LIB).o) $(TOOLCHAIN)
+ALL += tests/out/$(3).$(1)
+tests/out/$(3).$(1): $(patsubst %,obj/guest/%,$(HOSTILE)/$(2).o $(HOSTILE)/attack.o \
+    $(HOSTILE)/$(GUEST_ARCH)/$(1)_cpu.o $(HOSTILE_OBJ_$(1)) $(HOSTILE)/$(2).manifest.o $(GUEST_LIB).o) $(TOOLCHAIN)
 	@mkdir -p $$(@D)
 	$$(call say,LINK,$$@)$(TARGET_CC_WRAPPER) -z solo5-abi=$(1) -o $$@ $$(filter obj/guest/%.o,$$^)
 endef
-$(foreach t,hvt spt,$(eval $(call hostile_rule,$(t))))
+$(foreach t,hvt spt,$(eval $(call hostile_rule,$(t),$(t),hostile)))
+$(eval $(call hostile_rule,spt,net,hostile_net))
 endif
 
 #

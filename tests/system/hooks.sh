@@ -576,6 +576,7 @@ run_hostile() {
     [ "$target" != hvt ] || via=("$helper" frames 11 frames)
     $E "${via[@]}" "$@" </dev/null >stdout 2>stderr 10<>disk
 }
+run_hostile_net() { $E "$helper" frames 11 frames "$@" </dev/null >stdout 2>stderr 10<>disk; }
 run_hostile_traced() { run_hostile "${@:1:4}" "$helper" calls calls "${@:5}"; }
 hostile_setup() { # hostile_setup [BYTES]
     head -c "${1:-8192}" /dev/zero | tr '\0' '\245' >disk && cp disk disk.before &&
@@ -626,6 +627,19 @@ attacks() {
         [ "$status" != 1 ] || { [ ${#err[@]} = 1 ] && [[ $said == "solo5-$target: "* ]]; } ||
             { echo "$word: not one sentence: $said" && return 1; }
         [[ "${out[*]} $said" =~ $text ]] || { echo "$word: lacks '$text': $said" && return 1; }
+    done
+}
+
+# net_attacks WORD...: of the guest "hostile_net" of spt, each is killed by the filter
+net_attacks() {
+    local word status image
+    image=$(image_of hostile_net)
+    for word; do
+        "$helper" frames 11 frames timeout -k 5 $((20 * factor)) "$tender" $hostile_opts --net=@11 \
+            "$image" --solo5:quiet "$word" </dev/null >attack.out 2>attack.err 10<>disk 2>/dev/null
+        status=$?
+        echo "$word: $status" >>attacks
+        [ "$status" = 159 ] || { echo "$word: status $status" && return 1; }
     done
 }
 
