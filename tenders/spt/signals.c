@@ -34,15 +34,10 @@ ISLAND static bool has_default_action(const struct island_fixed *f)
     return f->pid != 1;
 }
 
-ISLAND static void end_by_signal(const struct island_fixed *f, int sig, int i)
+ISLAND static void end_by_signal(const struct island_fixed *f, int sig)
 {
-    /*
-     * The next one waits for this until here. SA_RESETHAND would let it through: the
-     * kernel puts the default action back before it blocks the signal.
-     */
     raw_call(SYS_rt_sigaction, sig, (long)f->default_action, 0, MASK_SIZE);
     raw_call(SYS_tgkill, f->pid, f->pid, sig, 0);
-    raw_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&f->mask[i], 0, MASK_SIZE);
 }
 
 /* Where its data is, it learns from the kernel: the stack it was given begins there. */
@@ -58,8 +53,14 @@ ISLAND static void on_signal(int sig, siginfo_t *info, void *context)
     if (raw_call(SYS_ppoll, (long)&s->out, 1, (long)&f->at_once, 0) == 1 &&
             (s->out.revents & POLLOUT))
         raw_call(SYS_write, STDERR_FILENO, (long)f->text[i], (long)f->length[i], 0);
-    if (has_default_action(f))
-        end_by_signal(f, sig, i);
+    /*
+     * The next one waits for this until here. SA_RESETHAND would let it through: the
+     * kernel puts the default action back before it blocks the signal.
+     */
+    if (has_default_action(f)) {
+        end_by_signal(f, sig);
+        raw_call(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&f->mask[i], 0, MASK_SIZE);
+    }
     for (;;)
         raw_call(SYS_exit_group, 128 + sig, 0, 0, 0);
 }
@@ -77,8 +78,8 @@ ISLAND static void on_sigbus(int sig, siginfo_t *info, void *context)
 
     if (lost && at >= f->maps.start && at < f->maps.end)
         resume(&uc->uc_mcontext);
-    raw_call(SYS_rt_sigaction, sig, (long)f->default_action, 0, MASK_SIZE);
-    raw_call(SYS_tgkill, f->pid, f->pid, sig, 0);
+    if (has_default_action(f))
+        end_by_signal(f, sig);
     for (;;)
         raw_call(SYS_exit_group, 128 + sig, 0, 0, 0);
 }
@@ -161,6 +162,6 @@ void signals_rows(struct sandbox *sb)
         ALLOW(sb, rt_sigprocmask, "let it come", 4, ARG(0, SIG_UNBLOCK), ARG(1, &f->mask[i]),
                 ARG(2, 0), ARG(3, MASK_SIZE));
     }
-    if (f->maps.end != 0)
+    if (f->maps.end != 0 && has_default_action(f))
         ending_rows(sb, SIGBUS);
 }

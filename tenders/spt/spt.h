@@ -81,7 +81,7 @@ void policy_cpu(struct sandbox *sb);
 /*
  * <cpu>/launch.S: set the stack pointer to just below STACK_TOP, as after a call,
  * and go to ENTRY with BOOT_INFO as the argument. All other registers are those of a process that
- * begins, those of the FPU and of vectors too. The memory from USED to USED_END, multiples of 16,
+ * begins, those of the FPU and of vectors too. The memory from USED to USED_END, of some pages,
  * is cleared: the stack that this was called on.
  */
 void launch(uint64_t stack_top, uint64_t entry, uint64_t boot_info, void *used, void *used_end)

@@ -10,19 +10,13 @@
         .section island, "ax", @progbits
 
 /*
- * What a process has in the FPU when it begins (Intel SDM, vol. 1, 10.5.1, 13.4): control words of
- * x87 and SSE, all else 0; behind it a header, in which no state is anything but initial.
+ * Of the FPU: the memory that has been cleared is an area of XRSTOR's whose header says that each
+ * component is as in the beginning (Intel SDM, vol. 1, 13.8). Some CPUs read all of it.
+ * Components: x87, SSE, AVX, AVX-512's three and APX, all that programs are compiled for.
  */
-        .balign 64
-initial_fpu:
-        .short 0x37f
-        .zero 22
-        .long 0x1f80
-        .zero 512 - 28
-        .zero 64
-
-        /* x87, SSE, AVX, AVX-512's three and APX: all that programs are compiled for. */
         .set COMPONENTS, 1 << 0 | 1 << 1 | 1 << 2 | 7 << 5 | 1 << 19
+initial_mxcsr:
+        .long 0x1f80
 
         .globl launch
         .type launch, @function
@@ -42,7 +36,7 @@ launch:
         subq %r13, %rcx
         xorl %eax, %eax
         rep stosb
-        fxrstor64 initial_fpu(%rip)
+        fxrstor64 (%r13)
         /* CPUID.1:ECX.OSXSAVE */
         movl $1, %eax
         xorl %ecx, %ecx
@@ -51,8 +45,10 @@ launch:
         jnc 1f
         movl $COMPONENTS, %eax
         xorl %edx, %edx
-        xrstor64 initial_fpu(%rip)
-1:      movq %r9, %rax
+        xrstor64 (%r13)
+1:      fninit
+        ldmxcsr initial_mxcsr(%rip)
+        movq %r9, %rax
         movq %r10, %rdi
         xorl %ebx, %ebx
         xorl %ecx, %ecx
