@@ -778,10 +778,11 @@ calls_are_allowed() {
     [ "$target" != hvt ] || via=("$helper" frames 11 frames)
     "${via[@]}" "$tender" --show-policy "${cmd[@]:1}" 10<>disk | cut -d ' ' -f 1 >attacks &&
         awk '/^seccomp/ { n = 0; next } { n++; call[n] = $1 } END { for (i = 1; i <= n; i++) print call[i] }' calls |
-        sort -u >attack.out && [ -s attack.out ] && ! grep -vxF -f attacks attack.out
+        sort -u >attack.out && grep -q '^seccomp' calls && ! grep -vxF -f attacks attack.out
 }
 
-# traced_attacks WORD...: the same for each of them, however it ends
+# traced_attacks WORD...: the same for each of them, however it ends; the first instruction may
+# be the last
 traced_attacks() {
     local word
     for word; do

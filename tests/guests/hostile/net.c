@@ -34,19 +34,6 @@ static uint64_t fd_of(mft_type_t type)
     FAIL("no such device");
 }
 
-static long call(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
-{
-    return cpu_syscall_6(nr, (const uint64_t[6]){a, b, c, d, 0, 0});
-}
-
-static uint64_t number(const char *name)
-{
-    for (const struct number *n = cpu_numbers; n->name; n++)
-        if (strcmp(n->name, name) == 0)
-            return n->nr;
-    FAIL("unknown name");
-}
-
 /* Frames from nowhere and into nothing, of any size: an error, or nothing is there to be read. */
 static void calls(void)
 {

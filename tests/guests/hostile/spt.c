@@ -171,19 +171,6 @@ static void call_named(const char *name)
  * Calls that are allowed, with pointers where nothing is or may be written: the kernel says
  * no, and nothing is changed.
  */
-static long call(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
-{
-    return cpu_syscall_6(nr, (const uint64_t[6]){a, b, c, d, 0, 0});
-}
-
-static uint64_t number(const char *name)
-{
-    for (const struct number *n = cpu_numbers; n->name; n++)
-        if (strcmp(n->name, name) == 0)
-            return n->nr;
-    FAIL("unknown name");
-}
-
 static void unreadable(uint64_t p)
 {
     CHECK(call(CPU_NR_WRITE, 1, p, 8, 0) == BAD_ADDRESS);

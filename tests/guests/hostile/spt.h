@@ -18,6 +18,19 @@ struct number {
 };
 extern const struct number cpu_numbers[];
 
+static inline uint64_t number(const char *name)
+{
+    for (const struct number *n = cpu_numbers; n->name; n++)
+        if (strcmp(n->name, name) == 0)
+            return n->nr;
+    FAIL("unknown name");
+}
+
+static inline long call(uint64_t nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    return cpu_syscall_6(nr, (const uint64_t[6]){a, b, c, d, 0, 0});
+}
+
 /* Instructions, each the last thing that the guest does, unless it may. */
 extern const struct attack cpu_single[];
 
