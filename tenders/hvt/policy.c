@@ -66,10 +66,9 @@ static void ring_rows(const struct hvt *hvt, struct sandbox *sb)
     if (!hvt->ring.shared)
         return;
     ALLOW(sb, read, "wait for the guest's kick", 2, ARG(0, hvt->ring.kick), ARG(2, 8));
-    /* What pthread_mutex_lock() and pthread_mutex_unlock() ask for: the lock is its first word. */
-    ALLOW(sb, futex, "wait for the ring's lock", 2, ARG(0, &hvt->ring.lock),
+    ALLOW(sb, futex, "wait for the ring's lock", 2, ARG(0, &hvt->ring.lock.word),
             ARG(1, FUTEX_WAIT_PRIVATE));
-    ALLOW(sb, futex, "hand over the ring's lock", 2, ARG(0, &hvt->ring.lock),
+    ALLOW(sb, futex, "hand over the ring's lock", 2, ARG(0, &hvt->ring.lock.word),
             ARG(1, FUTEX_WAKE_PRIVATE));
 }
 

@@ -162,9 +162,9 @@ unsigned ring_drain(struct hvt *hvt)
 
     if (!hvt->ring.shared || is_even(&hvt->ring))
         return 0;
-    pthread_mutex_lock(&hvt->ring.lock);
+    lock_take(&hvt->ring.lock);
     n = take(hvt);
-    pthread_mutex_unlock(&hvt->ring.lock);
+    lock_release(&hvt->ring.lock);
     return n;
 }
 
@@ -173,7 +173,7 @@ void ring_finish(struct hvt *hvt)
 {
     if (!hvt->ring.shared)
         return;
-    pthread_mutex_lock(&hvt->ring.lock);
+    lock_take(&hvt->ring.lock);
     take(hvt);
 }
 
@@ -252,8 +252,8 @@ static void *work(void *arg)
     walls_raise_thread(); /* it opens nothing and needs no privilege */
     say_hello(r);
     /* Main has the lock until ring_start(). */
-    pthread_mutex_lock(&r->lock);
-    pthread_mutex_unlock(&r->lock);
+    lock_take(&r->lock);
+    lock_release(&r->lock);
     for (;;) {
         set_nap(r, ring_drain(hvt));
         if (!is_pending_soon(r))
@@ -286,7 +286,6 @@ bool ring_open(struct hvt *hvt)
     bool alone = has_one_cpu();
 
     *r = (struct ring){.kick = -1,
-            .lock = PTHREAD_MUTEX_INITIALIZER,
             .naps = alone,
             .nap = NAP_NS,
             .looks = alone ? 1 : IDLE_LOOKS};
@@ -295,10 +294,10 @@ bool ring_open(struct hvt *hvt)
     r->kick = eventfd(0, EFD_CLOEXEC);
     if (r->kick < 0)
         return false;
-    pthread_mutex_lock(&r->lock);
+    lock_take(&r->lock);
     if (start_thread(hvt) == 0)
         return true;
-    pthread_mutex_unlock(&r->lock);
+    lock_release(&r->lock);
     close(r->kick);
     r->kick = -1;
     return false;
@@ -315,5 +314,5 @@ void ring_start(struct hvt *hvt)
         return;
     }
     hvt->ring.shared = guest_mem_top(&hvt->mem);
-    pthread_mutex_unlock(&hvt->ring.lock);
+    lock_release(&hvt->ring.lock);
 }

@@ -20,6 +20,7 @@
 
 #include "err.h"
 #include "hvt_abi.h"
+#include "lock.h"
 
 struct hvt;
 
@@ -32,7 +33,7 @@ struct ring {
     unsigned looks; /* else, how often it looks before it sleeps */
     int kick; /* eventfd that the guest's kicks count up */
     pthread_t thread;
-    pthread_mutex_t lock; /* who holds it takes entries */
+    struct lock lock; /* who holds it takes entries */
 };
 
 /*

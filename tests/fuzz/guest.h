@@ -235,8 +235,7 @@ static void guest_reset(bool ring)
     next_noise = 0;
     memcpy(around, fresh, sizeof around);
     reset_disks();
-    hvt.ring = (struct ring){
-            .shared = ring ? guest_mem_top(&hvt.mem) : NULL, .lock = PTHREAD_MUTEX_INITIALIZER};
+    hvt.ring = (struct ring){.shared = ring ? guest_mem_top(&hvt.mem) : NULL};
 }
 
 /*

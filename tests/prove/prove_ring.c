@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../tenders/hvt/lock.h"
 #include "../../tenders/hvt/vm.h"
 #include "devices.h"
 #include "guest_mem.h"
@@ -65,7 +66,7 @@ struct ring {
     unsigned looks;
     int kick;
     pthread_t thread;
-    pthread_mutex_t lock;
+    struct lock lock;
 };
 
 struct hvt {
@@ -130,7 +131,7 @@ void *guest_mem_top(const struct guest_mem *mem)
 }
 
 static struct hvt_ring shared;
-static struct hvt guest = {.ring = {.shared = &shared, .lock = PTHREAD_MUTEX_INITIALIZER}};
+static struct hvt guest = {.ring = {.shared = &shared}};
 
 /* From HEAD to TAIL in order, a ring's worth at most; both sides are even then. */
 static void check(unsigned head, unsigned tail, unsigned com, bool reads)

@@ -500,7 +500,7 @@ static void halt_sends_first(void **state)
     assert_int_equal(run(HVT_HYPERCALL_HALT, &req, sizeof req), 5);
     for (uint8_t i = 1; i <= 3; i++)
         expect_frame(NET, i, 60);
-    assert_int_not_equal(pthread_mutex_trylock(&hvt.ring.lock), 0);
+    assert_int_not_equal(hvt.ring.lock.word, LOCK_FREE);
 }
 
 /*
@@ -610,7 +610,7 @@ static void leave(int signal)
 static void stop(void)
 {
     ring_finish(&hvt);
-    pthread_mutex_unlock(&hvt.ring.lock);
+    lock_release(&hvt.ring.lock);
     signal(SIGBUS, leave);
     pthread_kill(hvt.ring.thread, SIGBUS);
     pthread_join(hvt.ring.thread, NULL);
@@ -991,11 +991,11 @@ static void spin_ms(int64_t ms)
 static void use_ring(void)
 {
     for (uint32_t i = 0; i < 100; i++) {
-        pthread_mutex_lock(&hvt.ring.lock);
+        lock_take(&hvt.ring.lock);
         fill(HVT_RING_NET_READ, NET2, BUF, MAX);
         put(HVT_RING_NET_WRITE, NET, BUF, 60);
         spin_ms(2);
-        pthread_mutex_unlock(&hvt.ring.lock);
+        lock_release(&hvt.ring.lock);
         ring_drain(&hvt);
     }
     ring_finish(&hvt);
@@ -1090,7 +1090,7 @@ static int setup(void **state)
     (void)state;
     fake_io = (struct fake_io){0};
     fake_vm = (struct fake_vm){0};
-    hvt = (struct hvt){.ring.lock = PTHREAD_MUTEX_INITIALIZER};
+    hvt = (struct hvt){0};
     tail = 0;
     if (guest_mem_alloc(&hvt.mem, SIZE + HVT_RING_SIZE, &err) != 0)
         return -1;
