@@ -15,13 +15,16 @@ die() {
 
 usage() {
     cat <<USAGE
-Usage: configure.sh [--prefix=DIR] [--static] [--disable-toolchain] [--disable-elftool]
+Usage: configure.sh [--prefix=DIR] [--static[=musl]] [--disable-toolchain]
+                    [--disable-elftool]
 
 Configures a build in the current folder. Then: make, make install.
 
   --prefix=DIR         where make install puts things (default /usr/local)
   --static             link the tenders with all they need (static-pie): they
                        start faster and have less memory, the files are larger
+  --static=musl        the same with musl in place of the compiler's C library:
+                       smaller, and faster still (Debian: musl-dev)
   --disable-toolchain  build the tenders and tools, not the bindings and the
                        compiler wrappers
   --disable-elftool    don't build solo5-elftool
@@ -30,6 +33,8 @@ Configures a build in the current folder. Then: make, make install.
 Environment (default):
   HOST_CC (cc), HOST_AR (ar), HOST_PKG_CONFIG (pkg-config)
       for the tenders and tools
+  HOST_MUSL (/usr)
+      the folder with include/CPU-linux-musl and lib/CPU-linux-musl
   TARGET_CC (cc), TARGET_LD (ld), TARGET_OBJCOPY (objcopy)
       for the bindings and images; a cross set gives a cross toolchain
   BUILD_CC (cc), BUILD_PKG_CONFIG (pkg-config)
@@ -41,12 +46,14 @@ prefix=/usr/local
 toolchain=1
 elftool=1
 static=
+musl=
 for arg; do
     case $arg in
     --prefix=?*) prefix=${arg#--prefix=} ;;
     --disable-toolchain | --only-tools) toolchain= ;;
     --disable-elftool) elftool= ;;
-    --static) static=1 ;;
+    --static) static=1 musl= ;;
+    --static=musl) static=1 musl=1 ;;
     --help)
         usage
         exit 1
@@ -58,6 +65,7 @@ done
 HOST_CC=${HOST_CC:-cc}
 HOST_AR=${HOST_AR:-ar}
 HOST_PKG_CONFIG=${HOST_PKG_CONFIG:-pkg-config}
+HOST_MUSL=${HOST_MUSL:-/usr}
 TARGET_CC=${TARGET_CC:-cc}
 TARGET_LD=${TARGET_LD:-ld}
 TARGET_OBJCOPY=${TARGET_OBJCOPY:-objcopy}
@@ -113,10 +121,39 @@ lib() { # lib PKG-CONFIG MODULE PACKAGE KEY: sets KEY_CFLAGS and KEY_LIBS
     eval "$4_CFLAGS=\$($1 --cflags $2) $4_LIBS=\$($1 --libs $2)"
 }
 
+# A compiler for glibc needs to be told all about musl. That has none of the kernel's headers, and
+# with the folder that they are in it would get glibc's: so they are linked to from another one.
+musl_cflags='' musl_first='' musl_last='' kernel_headers=''
+find_musl() {
+    musl_lib=$HOST_MUSL/lib/$host_arch-linux-musl
+    musl_include=$HOST_MUSL/include/$host_arch-linux-musl
+    [ -e "$musl_lib/rcrt1.o" ] ||
+        die "--static=musl: no musl for $host_arch in $HOST_MUSL (Debian: musl-dev; elsewhere set HOST_MUSL)"
+    crt() { $HOST_CC -print-file-name="$1"; }
+    musl_cflags="-nostdinc -isystem $musl_include -isystem $(crt include)"
+    musl_first="$musl_lib/rcrt1.o $musl_lib/crti.o $(crt crtbeginS.o)"
+    musl_last="$musl_lib/libc.a $($HOST_CC -print-libgcc-file-name) $(crt crtendS.o) $musl_lib/crtn.o"
+    # asm/ is elsewhere where there can be several CPUs' headers.
+    kernel_headers=$(echo '#include <linux/kvm.h>' | $HOST_CC -M -x c - 2>/dev/null | tr ' ' '\n' |
+        sed -n 's,/kvm\.h$,,p; s,\(/asm-generic\)/types\.h$,\1,p' | tr '\n' ' ')
+    [ -n "$kernel_headers" ] ||
+        die "--static=musl: $HOST_CC finds no <linux/kvm.h> (Debian: linux-libc-dev)"
+}
+
 if [ -n "$static" ]; then
     echo 'int main(void){return 0;}' >"$tmp/static.c"
-    $HOST_CC -fPIE -static-pie -o "$tmp/static" "$tmp/static.c" 2>/dev/null ||
-        die "--static: $HOST_CC does not link programs of this kind (-static-pie)"
+    static_flags=
+    # shellcheck disable=SC2086 # lists of words
+    if [ -n "$musl" ]; then
+        find_musl
+        mkdir "$tmp/kernel"
+        ln -s $kernel_headers "$tmp/kernel"
+        printf '#include <%s>\n' linux/kvm.h unistd.h >>"$tmp/static.c"
+        static_flags="$musl_cflags -isystem $tmp/kernel -nostdlib"
+    fi
+    # shellcheck disable=SC2086
+    $HOST_CC -fPIE $static_flags -static-pie -o "$tmp/static" $musl_first "$tmp/static.c" $musl_last 2>/dev/null ||
+        die "--static${musl:+=musl}: $HOST_CC does not link programs of this kind (-static-pie)"
 fi
 
 cross_host=
@@ -189,6 +226,11 @@ CONFIG_HOST_AR=$HOST_AR
 CONFIG_HOST_PKG_CONFIG=$HOST_PKG_CONFIG
 CONFIG_HOST_IS_CROSS=$cross_host
 CONFIG_HOST_STATIC=$static
+CONFIG_HOST_MUSL=$musl
+CONFIG_HOST_MUSL_CFLAGS=$musl_cflags
+CONFIG_HOST_MUSL_FIRST=$musl_first
+CONFIG_HOST_MUSL_LAST=$musl_last
+CONFIG_HOST_KERNEL_HEADERS=$kernel_headers
 CONFIG_BUILD_CC=$BUILD_CC
 CONFIG_BUILD_JANSSON_CFLAGS=$BUILD_JANSSON_CFLAGS
 CONFIG_BUILD_JANSSON_LDLIBS=$BUILD_JANSSON_LIBS

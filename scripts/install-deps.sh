@@ -16,6 +16,7 @@ build any   git                     version number of a checkout
 test  any   clang                   second compiler for the whole tree
 test  any   libclang-rt-dev         sanitizers for clang
 test  any   llvm                    which lines fuzzing has reached (make fuzz-coverage)
+test  any   musl-dev                tenders with another C library (configure.sh --static=musl)
 test  any   libcmocka-dev           unit tests
 test  any   libseccomp-dev          what the filters of tenders are compared with
 test  any   device-tree-compiler    device trees as test input

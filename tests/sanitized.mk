@@ -10,7 +10,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 SANITIZE_LINK_gcc := -static-libasan -static-libubsan
 SANITIZE_LINK := $(SANITIZE) $(SANITIZE_LINK_$(CONFIG_HOST_CC_KIND))
 
-sanitized_objects = $(patsubst obj/host/%,$(SANITIZED)/%,$(1))
+sanitized_objects = $(patsubst $(TENDER_OUT)/%,$(SANITIZED)/%,$(1))
 SANITIZED_SPT := $(SANITIZED)/tenders/spt/solo5-spt
 SANITIZED_HVT := $(SANITIZED)/tenders/hvt/solo5-hvt $(SANITIZED)/tenders/hvt/solo5-hvt-debug
 
