@@ -46,19 +46,42 @@ static const char *attached_to(unsigned i)
     return wanted[i].value[is_net(i) ? OPT_NET : OPT_BLOCK];
 }
 
+static bool matches(const char *text, const char *pattern)
+{
+    regex_t re;
+
+    MUST(regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) == 0);
+    int r = regexec(&re, text, 0, NULL, 0);
+    regfree(&re);
+    return r == 0;
+}
+
 /*
- * The host: a, b, c are files; any other letter is a descriptor of nothing; ! can't be opened,
- * and what begins with & is another's.
+ * The host: a, b, c are files; any other letter is a descriptor of nothing, from OURS up; ! can't be
+ * opened, and what begins with & is another's. @N is the descriptor N, which no file has.
  */
+#define OURS 1000
+
+static long number_of(const char *value)
+{
+    return matches(value, "^@0*[0-9]{1,9}$") ? strtol(value + 1, NULL, 10) : -1;
+}
 
 static int fd_of(const char *value)
 {
-    return value[0] >= 'a' && value[0] <= 'c' ? files[value[0] - 'a'] : 1000 + (uint8_t)value[0];
+    if (number_of(value) >= 0)
+        return (int)number_of(value);
+    return value[0] >= 'a' && value[0] <= 'c' ? files[value[0] - 'a'] : OURS + (uint8_t)value[0];
+}
+
+static bool is_openable(const char *value)
+{
+    return value[0] != '!' && (value[0] != '@' || number_of(value) >= OURS);
 }
 
 static int attach(struct device *dev, const char *value, struct err *e)
 {
-    if (value[0] == '!')
+    if (!is_openable(value))
         return err_set(e, "can't be opened");
     dev->fd = fd_of(value);
     return 0;
@@ -100,16 +123,6 @@ static unsigned find(const struct device_setting *s)
     return n == 1 ? found : 0;
 }
 
-static bool matches(const char *text, const char *pattern)
-{
-    regex_t re;
-
-    MUST(regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) == 0);
-    int r = regexec(&re, text, 0, NULL, 0);
-    regfree(&re);
-    return r == 0;
-}
-
 static bool mac_of(const char *text, unsigned mac[6])
 {
     if (!matches(text, "^[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2}){5}$"))
@@ -127,15 +140,15 @@ static unsigned sector_size_of(const char *text)
             : 0;
 }
 
-/* One descriptor, or one file that both would lock. */
-static bool are_at_odds(unsigned i, unsigned k)
+/* The later names a descriptor that the earlier has, or it is a file that both would lock. */
+static bool are_at_odds(unsigned later, unsigned earlier)
 {
-    const struct wanted *a = &wanted[i], *b = &wanted[k];
-    const char *x = attached_to(i), *y = attached_to(k);
+    const struct wanted *a = &wanted[later], *b = &wanted[earlier];
+    const char *x = attached_to(later), *y = attached_to(earlier);
 
-    if (fd_of(x) == fd_of(y))
+    if (number_of(x) == fd_of(y))
         return true;
-    return !is_net(i) && !is_net(k) && (x[0] == 'a' || x[0] == 'b') &&
+    return !is_net(later) && !is_net(earlier) && (x[0] == 'a' || x[0] == 'b') &&
             (y[0] == 'a' || y[0] == 'b') && !a->value[OPT_BLOCK_NOLOCK] &&
             !b->value[OPT_BLOCK_NOLOCK] && !(a->value[OPT_BLOCK_RO] && b->value[OPT_BLOCK_RO]);
 }
@@ -145,7 +158,7 @@ static bool is_good(unsigned i)
     const struct wanted *w = &wanted[i];
     unsigned mac[6];
 
-    if (!attached_to(i) || attached_to(i)[0] == '!')
+    if (!attached_to(i) || !is_openable(attached_to(i)))
         return false;
     if (is_net(i))
         return !w->value[OPT_NET_MAC] || mac_of(w->value[OPT_NET_MAC], mac);
