@@ -57,8 +57,8 @@ static bool matches(const char *text, const char *pattern)
 }
 
 /*
- * The host: a, b, c are files; any other letter is a descriptor of nothing, from OURS up; ! can't be
- * opened, and what begins with & is another's. @N is the descriptor N, which no file has.
+ * The host: a, b, c are files; any other letter is a descriptor of nothing, from OURS up; ! can't
+ * be opened, and what begins with & is another's. @N is the descriptor N, which no file has.
  */
 #define OURS 1000
 
