@@ -821,6 +821,12 @@ static struct range measure_drift(struct clocks *c, unsigned seconds, int64_t st
  */
 #define UNSTEADY_TRIES 8
 
+/* Upside down: between questions it has moved that far, and was at both ends. */
+static struct range upright(struct range r)
+{
+    return r.low > r.high ? (struct range){r.high, r.low} : r;
+}
+
 static bool exceeds(struct range drift, int64_t allowed)
 {
     return drift.low > allowed || drift.high < -allowed;
@@ -835,8 +841,10 @@ static int compare_clocks(struct clocks *c, unsigned seconds, int64_t step)
 
     if (c->same)
         return 0;
-    for (int i = 1; !steady && i < UNSTEADY_TRIES && exceeds(drift, allowed); i++)
+    for (int i = 1; !steady && i < UNSTEADY_TRIES && exceeds(upright(drift), allowed); i++)
         drift = measure_drift(c, seconds, 0, fine);
+    if (!steady)
+        drift = upright(drift);
     if (exceeds(drift, allowed))
         error(1, 0, "it may be %lld", (long long)allowed);
     if (seconds >= 60 && drift.high - drift.low > 2 * allowed)
