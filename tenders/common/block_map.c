@@ -10,21 +10,20 @@
 
 /*
  * Filesystems whose pages are the file, for read(2) as for a mapping. Others may know of
- * changes that a mapping does not (other machines', a server's), or keep data twice.
+ * changes that a mapping does not (other machines', a server's), or keep data twice. XFS clears
+ * the rest of the last page before a shorter file's other pages go, in xfs_setattr_size(), and what
+ * is below an overlay may be any of these.
  */
 static const struct kind {
     uint64_t fs;
     bool in_memory; /* a hole that is read would become memory; where pages are huge, one may
                      * stay mapped behind the end of its file */
-    bool writable;  /* a file that is not open for writing may become another one */
 } kinds[] = {
-        {EXT4_SUPER_MAGIC, false, false}, /* and ext2, ext3 */
-        {XFS_SUPER_MAGIC, false, false},
-        {BTRFS_SUPER_MAGIC, false, false},
-        {F2FS_SUPER_MAGIC, false, false},
-        {TMPFS_MAGIC, true, false},
-        {RAMFS_MAGIC, false, false}, /* for read(2), too */
-        {OVERLAYFS_SUPER_MAGIC, false, true},
+        {EXT4_SUPER_MAGIC, false}, /* and ext2, ext3 */
+        {BTRFS_SUPER_MAGIC, false},
+        {F2FS_SUPER_MAGIC, false},
+        {TMPFS_MAGIC, true},
+        {RAMFS_MAGIC, false}, /* for read(2), too */
 };
 
 static const struct kind *kind_of(uint64_t fs)
@@ -39,9 +38,7 @@ static bool file_suits(const struct block_map_file *f, uint64_t page)
 {
     const struct kind *k = kind_of(f->fs);
 
-    if (!k || (k->writable && (f->flags & O_ACCMODE) != O_RDWR))
-        return false;
-    return !k->in_memory || (f->allocated >= f->capacity && f->unit <= page);
+    return k && (!k->in_memory || (f->allocated >= f->capacity && f->unit <= page));
 }
 
 /* O_DIRECT: who opened it wants nothing of the page cache. */

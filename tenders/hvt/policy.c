@@ -63,11 +63,14 @@ static void forget_rows(const struct hvt *hvt, struct sandbox *sb)
 
 static void ring_rows(const struct hvt *hvt, struct sandbox *sb)
 {
+    if (hvt->ring.kick <= 0) /* standard input's number is taken */
+        return;
+    /* Its thread does so also where the guest could not be given the ring. */
+    ALLOW(sb, futex, "wait for the ring's lock", 2, ARG(0, &hvt->ring.lock.word),
+            ARG(1, FUTEX_WAIT_PRIVATE));
     if (!hvt->ring.shared)
         return;
     ALLOW(sb, read, "wait for the guest's kick", 2, ARG(0, hvt->ring.kick), ARG(2, 8));
-    ALLOW(sb, futex, "wait for the ring's lock", 2, ARG(0, &hvt->ring.lock.word),
-            ARG(1, FUTEX_WAIT_PRIVATE));
     ALLOW(sb, futex, "hand over the ring's lock", 2, ARG(0, &hvt->ring.lock.word),
             ARG(1, FUTEX_WAKE_PRIVATE));
 }

@@ -42,7 +42,9 @@ static bool is_of_copy(const struct hvt *hvt, uintptr_t p)
 static void on_sigbus(int sig, siginfo_t *info, void *context)
 {
     (void)sig, (void)context;
-    if (is_of_copy(guest, (uintptr_t)info->si_addr))
+    bool lost = info->si_code == BUS_ADRERR || info->si_code == BUS_MCEERR_AR;
+
+    if (lost && is_of_copy(guest, (uintptr_t)info->si_addr))
         siglongjmp(back, 1);
     /* Defective memory can be anywhere, also behind the image. */
     bool image = info->si_code == BUS_ADRERR && is_of_image(guest, info->si_addr);

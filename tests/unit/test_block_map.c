@@ -52,8 +52,8 @@ static void choice(void **state)
             {{REG, O_RDWR, tmpfs, 1 << 20, 1 << 20, PAGE}, true},
             {{REG, O_RDWR, tmpfs, 1 << 20, (1 << 20) - 512, PAGE}, false},
             {{REG, O_RDWR, tmpfs, 1 << 20, 1 << 20, 2 << 20}, false},
-            {{REG, O_RDWR, overlay, 1 << 20, 0, PAGE}, true},
-            {{REG, O_RDONLY, overlay, 1 << 20, 1 << 20, PAGE}, false},
+            {{REG, O_RDWR, overlay, 1 << 20, 1 << 20, PAGE}, false},
+            {{REG, O_RDWR, XFS_SUPER_MAGIC, 1 << 20, 1 << 20, PAGE}, false},
             /* what it is */
             {{S_IFBLK, O_RDWR, 0, 1 << 20, 0, PAGE}, true},
             {{S_IFBLK, O_RDWR | O_DIRECT, 0, 1 << 20, 0, PAGE}, false},

@@ -16,10 +16,11 @@ static const struct row {
 } rows[] = {
         {0, {ALL, ALL, ALL, ALL}},
         {1, {ALL, ALL, ~0x8024U, ~0x200000U}}, /* DTES64, VMX, PDCM; DS */
-        {7, {ALL, ALL, ALL, ALL}},
+        {7, {ALL, ~0x2000000U, ALL, ALL}}, /* Processor Trace */
         {9, {ALL, ALL, ALL, ALL}},
         {0xa, {0, 0, 0, 0}},
         {0xd, {ALL, ALL, ALL, ALL}},
+        {0x14, {0, 0, 0, 0}},
         {0x23, {0, 0, 0, 0}},
         {0x3fffffff, {ALL, ALL, ALL, ALL}},
         {0x40000000, {0, 0, 0, 0}},

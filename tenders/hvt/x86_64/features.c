@@ -19,6 +19,8 @@ static const struct {
         {0x40000000, 0x400000ff, {ALL, ALL, ALL, ALL}},
         /* Performance counters, and what they write to memory: PDCM, DTES64, DS, AMD's counters. */
         {1, 1, {[CPUID_ECX] = BIT(15) | BIT(2), [CPUID_EDX] = BIT(21)}},
+        {7, 7, {[CPUID_EBX] = BIT(25)}}, /* and Processor Trace */
+        {0x14, 0x14, {ALL, ALL, ALL, ALL}},
         {0xa, 0xa, {ALL, ALL, ALL, ALL}},
         {0x23, 0x23, {ALL, ALL, ALL, ALL}},
         {0x80000001, 0x80000001, {[CPUID_ECX] = BIT(23) | BIT(24) | BIT(28)}},
