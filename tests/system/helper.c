@@ -481,6 +481,7 @@ static void note_call(FILE *out, pid_t pid)
             {SYS_rt_sigprocmask, "rt_sigprocmask"},
             {SYS_tgkill, "tgkill"},
             {SYS_exit_group, "exit_group"},
+            {SYS_sigaltstack, "sigaltstack"}, /* of a sanitizer, if there is one */
             {SYS_seccomp, "seccomp"},
 #ifdef SYS_arch_prctl
             {SYS_arch_prctl, "arch_prctl"},
