@@ -7,10 +7,10 @@
 VALGRIND := obj/valgrind
 VALGRIND_RUN := valgrind -q --error-exitcode=99 --child-silent-after-fork=yes
 
-# valgrind knows no seccomp filter and no Landlock, and maps memory where it likes
-# (MAP_FIXED_NOREPLACE).
-VALGRIND_NOT := test_faults_hvt test_faults_spt test_filter test_guest_mem test_policy_spt test_ring \
-    test_run test_sandbox test_walls
+# valgrind knows no seccomp filter, no Landlock and no rseq(2), maps memory where it likes
+# (MAP_FIXED_NOREPLACE), and reads what is mapped.
+VALGRIND_NOT := test_block_map test_faults_hvt test_faults_spt test_filter test_guest_mem test_island \
+    test_policy_spt test_ring test_run test_sandbox test_walls
 VALGRIND_UNIT := $(filter-out $(VALGRIND_NOT),$(notdir $(UNIT_BIN)))
 VALGRIND_UNIT_RUN := $(VALGRIND_UNIT:%=$(VALGRIND)/run/%)
 VALGRIND_PROGRAMS := $(addprefix $(VALGRIND)/,$(ELFTOOL) $(TENDERS))
@@ -24,7 +24,8 @@ $(VALGRIND)/tenders/common/options.o $(VALGRIND)/elftool/main.o: obj/version.h
 define valgrind_program
 $(VALGRIND)/unit/$(1): $(VALGRIND)/tests/unit/$(1).o $$(patsubst %.c,$(VALGRIND)/%.o,$$(shell sed -n 's/^ \* links: *//p' $(S)/tests/unit/$(1).c))
 	@mkdir -p $$(@D)
-	$$(call say,LINK,$$(@F) (valgrind))$$(UNIT_CC) -o $$@ $$(filter %.o,$$^) $$(UNIT_LIBS)
+	$$(call say,LINK,$$(@F) (valgrind))$$(UNIT_CC) $$(call unit_wraps,$(1)) \
+	    -o $$@ $$(filter %.o,$$^) $$(UNIT_LIBS)
 endef
 $(foreach t,$(VALGRIND_UNIT),$(eval $(call valgrind_program,$(t))))
 

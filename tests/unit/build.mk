@@ -24,12 +24,13 @@ obj/unit/tenders/common/options.o: obj/version.h
 obj/unit/elftool/main.o: obj/version.h
 
 comma := ,
+unit_wraps = $(patsubst %,-Wl$(comma)--wrap=%,\
+    $(shell sed -n 's/^ \* wraps: *//p' $(S)/tests/unit/$(1).c))
 
 define unit_program
 obj/unit/tests/unit/$(1): obj/unit/tests/unit/$(1).o $$(patsubst %.c,obj/unit/%.o,$$(shell sed -n 's/^ \* links: *//p' $(S)/tests/unit/$(1).c))
 	$$(call say,LINK,$$(@F) (unit))$$(UNIT_CC) $$(UNIT_CFLAGS) \
-	    $$(patsubst %,-Wl$$(comma)--wrap=%,$$(shell sed -n 's/^ \* wraps: *//p' $(S)/tests/unit/$(1).c)) \
-	    -o $$@ $$(filter %.o,$$^) $$(UNIT_LIBS)
+	    $$(call unit_wraps,$(1)) -o $$@ $$(filter %.o,$$^) $$(UNIT_LIBS)
 endef
 $(foreach t,$(notdir $(UNIT_BIN)),$(eval $(call unit_program,$(t))))
 
