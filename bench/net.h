@@ -86,6 +86,12 @@ static inline void op_read_none(struct bench *b, unsigned n)
         bench_require(b, !get());
 }
 
+static inline void op_yield_none(struct bench *b, unsigned n)
+{
+    while (n-- > 0)
+        bench_require(b, !net_wait(0));
+}
+
 static inline void op_yield_ready(struct bench *b, unsigned n)
 {
     while (n-- > 0)
@@ -109,6 +115,7 @@ static inline void net(struct bench *b)
 {
     warm_up(b);
     bench_each(b, "read_none", b->count, drain, op_read_none);
+    bench_each(b, "yield_none", b->count, drain, op_yield_none);
     bench_each(b, "net_write", SENDS, drain, op_net_write);
     bench_each(b, "net_burst_out", BURST, drain, op_burst_out);
     bench_each(b, "net_burst_in", BURST, fill_burst, op_burst_in);

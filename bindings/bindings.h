@@ -136,6 +136,8 @@ bool bounds_writable(const void *buf, size_t size);
  */
 void manifest_init(const struct mft *manifest);
 
+bool manifest_has_networks(void);
+
 /* The device of this name and type and its handle, or NULL. */
 const struct mft_entry *manifest_find(const char *name, enum mft_type type,
         solo5_handle_t *handle);

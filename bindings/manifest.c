@@ -2,12 +2,20 @@
 #include "bindings.h"
 
 static const struct mft *manifest;
+static bool networks;
 
 void manifest_init(const struct mft *m)
 {
     if (m->version != MFT_VERSION || m->entries > MFT_MAX_ENTRIES)
         PANIC("Manifest is invalid", NULL);
     manifest = m;
+    for (uint32_t i = 0; i < m->entries; i++)
+        networks |= m->e[i].type == MFT_DEV_NET_BASIC;
+}
+
+bool manifest_has_networks(void)
+{
+    return networks;
 }
 
 static bool is_name(const struct mft_entry *e, const char *name)

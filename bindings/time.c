@@ -13,15 +13,17 @@ solo5_time_t solo5_clock_wall(void)
 
 /*
  * The host waits by its own clock. The guest's decides when the deadline has come,
- * so that a caller never sees a time before it.
+ * so that a caller never sees a time before it. Without networks only time can be waited for.
  */
 void solo5_yield(solo5_time_t deadline, solo5_handle_set_t *ready_set)
 {
-    solo5_handle_set_t ready;
+    solo5_handle_set_t ready = 0;
+    bool wait = manifest_has_networks() || !target_reached(deadline);
 
-    do
+    while (wait) {
         ready = target_wait(deadline);
-    while (ready == 0 && !target_reached(deadline));
+        wait = ready == 0 && !target_reached(deadline);
+    }
     if (ready_set)
         *ready_set = ready;
 }

@@ -11,6 +11,12 @@
 static solo5_time_t now, step; /* the guest's clock, and how much a wait adds to it */
 static solo5_handle_set_t ready[4];
 static unsigned waits;
+static bool networks;
+
+bool manifest_has_networks(void)
+{
+    return networks;
+}
 
 solo5_time_t target_clock_monotonic(void)
 {
@@ -62,6 +68,7 @@ static void early(void **state)
 static void past(void **state)
 {
     (void)state;
+    networks = true;
     memset(ready, 0, sizeof ready);
     assert_int_equal(yield(0, 0), 0);
     assert_int_equal(waits, 1);
@@ -70,6 +77,20 @@ static void past(void **state)
     ready[0] = 6;
     assert_int_equal(yield(0, 0), 6);
     solo5_yield(0, NULL);
+    networks = false;
+}
+
+/* Nothing can be ready: what is over is not waited for, what is not is. */
+static void past_without_networks(void **state)
+{
+    (void)state;
+    memset(ready, 0, sizeof ready);
+    ready[1] = 6;
+    assert_int_equal(yield(0, 0), 0);
+    assert_int_equal(yield(100, 0), 0);
+    assert_int_equal(waits, 0);
+    assert_int_equal(yield(101, 1), 0);
+    assert_int_equal(waits, 1);
 }
 
 /* A device ends the wait, early or not. */
@@ -96,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(early),
             cmocka_unit_test(past),
+            cmocka_unit_test(past_without_networks),
             cmocka_unit_test(device),
             cmocka_unit_test(clocks),
     };
