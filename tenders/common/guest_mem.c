@@ -59,26 +59,53 @@ static int no_room(uint64_t size, struct err *err)
 /* Of a large one that holds for its stack, which is at the end. */
 #define STACK_PART (2ULL << 20)
 
-static void no_huge_pages(uint8_t *p, uint64_t size)
+static int choose_pages(uint8_t *p, uint64_t size, bool huge, struct err *err)
 {
     uint64_t part = size <= SMALL_GUEST ? size : STACK_PART;
 
-    madvise(p + (size - part), part, MADV_NOHUGEPAGE); /* EINVAL: this kernel has none */
-}
-
-int guest_mem_alloc(struct guest_mem *mem, uint64_t size, struct err *err)
-{
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED)
-        return no_room(size, err);
-    no_huge_pages(p, size);
-    set_limits(mem, p, 0, size);
+    if (!huge)
+        madvise(p + (size - part), part, MADV_NOHUGEPAGE); /* EINVAL: this kernel has none */
+    else if (madvise(p, size, MADV_HUGEPAGE) != 0)
+        return err_errno(err, "--hugepages: the kernel has none");
     return 0;
 }
 
+static uint8_t *map(uint64_t size)
+{
+    return mmap(NULL, size, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+/*
+ * From where the kernel has a huge page: what a page table maps that is a page. KVM gives the
+ * guest one only where both addresses are such.
+ */
+static uint8_t *map_aligned(uint64_t size)
+{
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), unit = page / 8 * page;
+    uint8_t *p = size <= UINT64_MAX - unit ? map(size + unit) : MAP_FAILED;
+
+    if (p == MAP_FAILED)
+        return map(size);
+    uint64_t before = -(uintptr_t)p & (unit - 1);
+    if (before > 0)
+        munmap(p, before);
+    munmap(p + before + size, unit - before);
+    return p + before;
+}
+
+int guest_mem_alloc(struct guest_mem *mem, uint64_t size, bool huge, struct err *err)
+{
+    uint8_t *p = huge || size > SMALL_GUEST ? map_aligned(size) : map(size);
+
+    if (p == MAP_FAILED)
+        return no_room(size, err);
+    set_limits(mem, p, 0, size);
+    return choose_pages(p, size, huge, err);
+}
+
 int guest_mem_alloc_here(struct guest_mem *mem, uint64_t base, uint64_t size, bool exec,
-        struct err *err)
+        bool huge, struct err *err)
 {
     int prot = PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0);
     void *want = (void *)(uintptr_t)base;
@@ -103,9 +130,8 @@ int guest_mem_alloc_here(struct guest_mem *mem, uint64_t base, uint64_t size, bo
         return err_set(err, "the kernel did not map guest memory at 0x%llx",
                 (unsigned long long)base);
     }
-    no_huge_pages(p, size - base);
     set_limits(mem, p, base, size);
-    return 0;
+    return choose_pages(p, size - base, huge, err);
 }
 
 uint64_t guest_mem_reserve(struct guest_mem *mem, uint64_t size)

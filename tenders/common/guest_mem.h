@@ -31,15 +31,18 @@ struct guest_mem {
 /* Bytes of memory for --mem=MIB: exactly that many MiB. Too few are refused. */
 int guest_mem_size(uint64_t mib, uint64_t *size, struct err *err);
 
-/* Map SIZE bytes of zeros, read/write, anywhere; nothing is committed. For hvt. */
-int guest_mem_alloc(struct guest_mem *mem, uint64_t size, struct err *err);
+/*
+ * Map SIZE bytes of zeros, read/write, anywhere; nothing is committed. For hvt. HUGE: the kernel
+ * is asked for huge pages (Linux, Documentation/admin-guide/mm/transhuge.rst).
+ */
+int guest_mem_alloc(struct guest_mem *mem, uint64_t size, bool huge, struct err *err);
 
 /*
  * Map [BASE, SIZE) at these very addresses of this process, read/write and, if
  * EXEC, executable; an error if something is there. For spt.
  */
 int guest_mem_alloc_here(struct guest_mem *mem, uint64_t base, uint64_t size, bool exec,
-        struct err *err);
+        bool huge, struct err *err);
 
 /*
  * Take the last SIZE bytes from what the guest may name; returns their address. They

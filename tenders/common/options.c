@@ -127,6 +127,8 @@ static const struct option_row table[] = {
         {"--block-nolock", DEVICE_FLAG_OF(OPT_BLOCK_NOLOCK), .targets = BOTH,
                 .usage = "--block-nolock:NAME",
                 .help = "don't lock it against other processes (not recommended)"},
+        {"--hugepages", FLAG_AT(huge_pages), .targets = BOTH, .usage = "--hugepages",
+                .help = "memory in huge pages: faster if large, used in steps of 2 MiB"},
         {"--x-exec-heap", FLAG_AT(exec_heap), .targets = BOTH, .usage = "--x-exec-heap",
                 .help = "let the guest execute its heap and stack (not recommended)"},
         {"--no-net-ring", FLAG_AT(no_net_ring), .targets = TENDER_HVT,

@@ -52,6 +52,7 @@ struct options_more {
 struct options {
     const struct options_more *more; /* to be set before parsing, or NULL */
     uint64_t mem_mib;  /* --mem, default 512, not 0 */
+    bool huge_pages;   /* --hugepages */
     bool exec_heap;    /* --x-exec-heap */
     bool no_net_ring;  /* --no-net-ring (hvt) */
     bool copy_image;   /* --copy-image */

@@ -23,7 +23,7 @@ int boot_memory(struct hvt *hvt, struct err *err)
     uint64_t size;
 
     if (mem_size(hvt, &size, err) != 0 ||
-            guest_mem_alloc(&hvt->mem, size, err) != 0)
+            guest_mem_alloc(&hvt->mem, size, hvt->options.huge_pages, err) != 0)
         return -1;
     hvt->ring_gpa = ring_open(hvt) ? guest_mem_reserve(&hvt->mem, HVT_RING_SIZE) : 0;
     return 0;

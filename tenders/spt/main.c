@@ -32,7 +32,7 @@ static int make_memory(struct spt *spt, struct err *err)
     if (spt->options.exec_heap)
         fprintf(stderr, "%s: WARNING: Using executable heap (--x-exec-heap)\n", name);
     return guest_mem_alloc_here(&spt->mem, SPT_HOST_MEM_BASE, size, spt->options.exec_heap,
-            err);
+            spt->options.huge_pages, err);
 }
 
 /* Not to be had everywhere: then clocks are system calls, as for images that don't know it. */

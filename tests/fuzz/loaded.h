@@ -20,7 +20,7 @@ static struct guest_mem zero_memory(uint64_t mem_size, uint64_t page)
 {
     static struct guest_mem all;
 
-    MUST(all.host || guest_mem_alloc(&all, PIE_SIZE, &err) == 0);
+    MUST(all.host || guest_mem_alloc(&all, PIE_SIZE, false, &err) == 0);
     struct guest_mem mem = all;
     mem.size = mem.end = mem_size;
     mem.page = page;

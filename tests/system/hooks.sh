@@ -466,6 +466,15 @@ private_kib() {
     awk '/^Private_(Clean|Dirty):/ { sum += $2 } END { print sum + 0 }' "/proc/$1/smaps"
 }
 
+# has_huge_pages PID: asked for, and here if the kernel gives 2 MiB to who asks
+has_huge_pages() {
+    local file=/sys/kernel/mm/transparent_hugepage/enabled
+    grep -q '^VmFlags:.* hg' "/proc/$1/smaps" || return
+    [ "$page" = 4096 ] && grep -qs '\[\(always\|madvise\)\]' $file || return 0
+    awk '/^AnonHugePages:/ { sum += $2 } END { print sum " KiB in huge pages"; exit sum < 4096 }' \
+        "/proc/$1/smaps"
+}
+
 # starts_with N: an image of N more segments, each a mapping. It starts, and then the constants of the
 # handler of signals can't be written, or it is refused with a sentence, and this fails.
 starts_with() {

@@ -56,7 +56,7 @@ static size_t data_offset(void)
 static int core_test_setup(void **state)
 {
     (void)state;
-    assert_works(guest_mem_alloc(&mem, MEM_SIZE, &err), err);
+    assert_works(guest_mem_alloc(&mem, MEM_SIZE, false, &err), err);
     for (size_t i = 0; i < CORE_REGS_MAX; i++)
         regs[i] = 0x1111111111111111ULL * (i % 15 + 1) + i;
     return 0;

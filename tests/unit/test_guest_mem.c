@@ -21,7 +21,7 @@ static void edges(void **state)
     struct guest_mem m;
 
     (void)state;
-    assert_works(guest_mem_alloc(&m, SIZE, &err), err);
+    assert_works(guest_mem_alloc(&m, SIZE, false, &err), err);
     assert_ptr_equal(guest_mem_read(&m, 0x10000, 1), m.host + 0x10000);
     assert_null(guest_mem_read(&m, 0xffff, 2));
     assert_null(guest_mem_read(&m, 0, 1));
@@ -46,7 +46,7 @@ static void reserved(void **state)
     struct guest_mem m;
 
     (void)state;
-    assert_works(guest_mem_alloc(&m, SIZE, &err), err);
+    assert_works(guest_mem_alloc(&m, SIZE, false, &err), err);
     assert_int_equal(guest_mem_reserve(&m, 0x10000), SIZE - 0x10000);
     assert_int_equal(m.size, SIZE - 0x10000);
     assert_int_equal(m.end, SIZE);
@@ -59,23 +59,34 @@ static void reserved(void **state)
     munmap(m.host, SIZE);
 }
 
-/* Does the kernel give huge pages to the mapping at P if it likes? (proc(5): VmFlags) */
-static bool may_be_huge(const void *p)
+/* Has the kernel been told so of the mapping at P? (proc(5): VmFlags) */
+static bool has_flag(const void *p, const char *flag)
 {
     FILE *f = fopen("/proc/self/smaps", "r");
     char line[512];
     unsigned long start, end;
-    bool here = false, huge = true;
+    bool here = false, has = false;
 
     assert_non_null(f);
     while (fgets(line, sizeof line, f)) {
         if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
             here = start <= (uintptr_t)p && (uintptr_t)p < end;
-        else if (here && strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " nh"))
-            huge = false;
+        else if (here && strncmp(line, "VmFlags:", 8) == 0 && strstr(line, flag))
+            has = true;
     }
     fclose(f);
-    return huge;
+    return has;
+}
+
+#define NO_HUGE_PAGES " nh"
+#define HUGE_PAGES " hg"
+
+/* What a page table of the lowest level maps. */
+static uint64_t huge_page(void)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+    return page * (page / 8);
 }
 
 static void huge_pages(void **state)
@@ -85,12 +96,34 @@ static void huge_pages(void **state)
     (void)state;
     if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0)
         skip();
-    assert_works(guest_mem_alloc(&m, 64ULL << 20, &err), err);
-    assert_false(may_be_huge(m.host));
+    assert_works(guest_mem_alloc(&m, 64ULL << 20, false, &err), err);
+    assert_true(has_flag(m.host, NO_HUGE_PAGES));
     munmap(m.host, 64ULL << 20);
-    assert_works(guest_mem_alloc(&m, 65ULL << 20, &err), err);
-    assert_true(may_be_huge(m.host));
+    assert_works(guest_mem_alloc(&m, 65ULL << 20, false, &err), err);
+    assert_false(has_flag(m.host, NO_HUGE_PAGES) || has_flag(m.host, HUGE_PAGES));
+    assert_true(has_flag(m.host + (65ULL << 20) - 1, NO_HUGE_PAGES));
+    assert_int_equal((uintptr_t)m.host % huge_page(), 0);
     munmap(m.host, 65ULL << 20);
+}
+
+/* Of all memory, where a huge page can begin; nothing is mapped around it. */
+static void wanted_huge_pages(void **state)
+{
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), size = 5ULL << 20;
+    struct guest_mem m;
+    unsigned char there;
+
+    (void)state;
+    if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0)
+        skip();
+    assert_works(guest_mem_alloc(&m, size, true, &err), err);
+    assert_int_not_equal(mincore(m.host + size, page, &there), 0);
+    assert_int_equal((uintptr_t)m.host % huge_page(), 0);
+    assert_true(has_flag(m.host, HUGE_PAGES) && has_flag(m.host + size - 1, HUGE_PAGES));
+    munmap(m.host, size);
+    assert_works(guest_mem_alloc_here(&m, 0x7000000, 0x7100000, false, true, &err), err);
+    assert_true(has_flag(m.host, HUGE_PAGES));
+    munmap(m.host, 0x100000);
 }
 
 static void sizes(void **state)
@@ -111,7 +144,7 @@ static void read_only_ranges(void **state)
     struct guest_mem m;
 
     (void)state;
-    assert_works(guest_mem_alloc(&m, SIZE, &err), err);
+    assert_works(guest_mem_alloc(&m, SIZE, false, &err), err);
     assert_works(guest_mem_protect(&m, 0x100000, 0x110000, PROT_READ, &err), err);
     assert_works(guest_mem_protect(&m, 0x110000, 0x120000, PROT_READ, &err), err);
     assert_works(guest_mem_protect(&m, 0x120000, 0x130000, PROT_READ | PROT_WRITE, &err), err);
@@ -157,11 +190,11 @@ static void here(void **state)
     struct guest_mem m, n;
 
     (void)state;
-    assert_works(guest_mem_alloc_here(&m, 0x7000000, 0x7100000, false, &err), err);
+    assert_works(guest_mem_alloc_here(&m, 0x7000000, 0x7100000, false, false, &err), err);
     assert_ptr_equal(m.host, (void *)0x7000000);
     assert_ptr_equal(guest_mem_write(&m, 0x7000123, 1), (void *)0x7000123);
     *(uint8_t *)guest_mem_write(&m, 0x7000123, 1) = 1;
-    assert_fails(guest_mem_alloc_here(&n, 0x7080000, 0x7200000, false, &err), err,
+    assert_fails(guest_mem_alloc_here(&n, 0x7080000, 0x7200000, false, false, &err), err,
             "does not fit");
     munmap(m.host, 0x100000);
 }
@@ -172,6 +205,7 @@ int main(void)
             cmocka_unit_test(edges),
             cmocka_unit_test(reserved),
             cmocka_unit_test(huge_pages),
+            cmocka_unit_test(wanted_huge_pages),
             cmocka_unit_test(sizes),
             cmocka_unit_test(read_only_ranges),
             cmocka_unit_test(exhaustive),

@@ -123,7 +123,7 @@ static void load_and_look(int fd, const struct elf_segment s[2], uint64_t page, 
     struct load_map mapped;
     struct guest_mem mem;
 
-    assert_works(guest_mem_alloc(&mem, MEM_SIZE, &err), err);
+    assert_works(guest_mem_alloc(&mem, MEM_SIZE, false, &err), err);
     mem.page = page;
     assert_works(load_image(&elf, &plan, &mem, prot_of, copy, &mapped, &err), err);
     assert_int_equal(mapped.count, mapped_ranges);
@@ -179,7 +179,7 @@ static void not_mappable(void **state)
 
     (void)state;
     memset(file, 'x', 0x2000);
-    assert_works(guest_mem_alloc(&mem, MEM_SIZE, &err), err);
+    assert_works(guest_mem_alloc(&mem, MEM_SIZE, false, &err), err);
     assert_works(load_image(&elf, &plan, &mem, prot_of, false, &mapped, &err), err);
     assert_int_equal(mapped.count, 0);
     assert_int_equal(mem.host[BASE + 0x1fff], 'x');
@@ -199,7 +199,7 @@ static void truncated(void **state)
     struct guest_mem mem;
 
     (void)state;
-    assert_works(guest_mem_alloc(&mem, MEM_SIZE, &err), err);
+    assert_works(guest_mem_alloc(&mem, MEM_SIZE, false, &err), err);
     assert_fails(load_image(&elf, &plan, &mem, prot_of, true, &mapped, &err), err,
             "the file became shorter");
     free(mapped.range);

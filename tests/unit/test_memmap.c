@@ -158,7 +158,7 @@ static void host_mapping(void **state)
     struct memmap m;
 
     (void)state;
-    assert_works(guest_mem_alloc(&mem, 0x200000, &err), err);
+    assert_works(guest_mem_alloc(&mem, 0x200000, false, &err), err);
     assert_works(memmap_make(&m, &plan, &mem, false, &err), err);
     assert_works(memmap_protect_host(&m, &mem, &err), err);
     for (uint64_t gpa = MIN_BASE; gpa < 0x200000; gpa += PAGE)

@@ -40,11 +40,11 @@ static void good(void **state)
     assert_string_equal(o.kernel, "kernel");
     assert_null(o.args[0]);
 
-    assert_works(HVT(A("--mem=16"), A("-v"), A("--x-exec-heap"), A("--no-net-ring"), A("--"),
-                         A("-kernel"), A("--mem=3"), A("--"), A("x")),
+    assert_works(HVT(A("--mem=16"), A("-v"), A("--x-exec-heap"), A("--no-net-ring"),
+                         A("--hugepages"), A("--"), A("-kernel"), A("--mem=3"), A("--"), A("x")),
             err);
     assert_int_equal(o.mem_mib, 16);
-    assert_true(o.verbose && o.exec_heap && o.no_net_ring);
+    assert_true(o.verbose && o.exec_heap && o.no_net_ring && o.huge_pages);
     assert_string_equal(o.kernel, "-kernel");
     assert_string_equal(o.args[0], "--mem=3");
     assert_string_equal(o.args[1], "--");
@@ -135,6 +135,7 @@ static void bad(void **state)
             {"--block-r:b", "Invalid option: `--block-r:b'"},
             {"--help=1", "Invalid option"},
             {"--x-exec-heap=1", "Invalid option"},
+            {"--hugepages=2M", "Invalid option"},
             {"-v:a", "Invalid option"},
             {"--no-net-ring", "Invalid option"}, /* not spt's */
     };

@@ -43,7 +43,7 @@ static int load(struct guest_mem *mem, struct elf_plan *plan, uint64_t distance)
     int r;
 
     *plan = (struct elf_plan){0};
-    assert_works(guest_mem_alloc(mem, MEM_SIZE, &err), err);
+    assert_works(guest_mem_alloc(mem, MEM_SIZE, false, &err), err);
     if (elf_parse(&elf, &p, sizeof p, elf_host_machine(), &err) != 0)
         return -1;
     r = ext_read(&ext, &elf, TENDER_HVT, &err);
@@ -292,7 +292,7 @@ static int load_cut(int fd, off_t end, struct guest_mem *mem)
     struct elf elf;
     struct ext ext;
 
-    assert_works(guest_mem_alloc(mem, MEM_SIZE, &err), err);
+    assert_works(guest_mem_alloc(mem, MEM_SIZE, false, &err), err);
     assert_works(elf_read(&elf, fd, elf_host_machine(), &err), err);
     assert_works(ext_read(&ext, &elf, TENDER_HVT, &err), err);
     assert_works(elf_plan(&elf, LOWEST, MEM_SIZE, &plan, &err), err);

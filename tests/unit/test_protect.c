@@ -144,7 +144,7 @@ static void mapping(void **state)
 
         if (page > rows[i].largest || rows[i].exec_heap)
             continue;
-        assert_works(guest_mem_alloc(&mem, 0x200000, &err), err);
+        assert_works(guest_mem_alloc(&mem, 0x200000, false, &err), err);
         assert_works(protect_apply(&plan, false, &mem, &err), err);
         for (uint64_t gpa = BASE; gpa < BASE + UNITS * UNIT; gpa += UNIT)
             assert_int_equal(kernel_prot(mem.host + gpa), prot_at(&rows[i], gpa));
@@ -162,7 +162,7 @@ static void not_mappable(void **state)
     struct guest_mem mem;
 
     (void)state;
-    assert_works(guest_mem_alloc(&mem, 0x200000, &err), err);
+    assert_works(guest_mem_alloc(&mem, 0x200000, false, &err), err);
     for (size_t i = 0; i < N_OF(want); i++) {
         assert_int_equal(guest_mem_map(&mem, BASE, BASE + size, want[i][0], -1, 0, &err), 1);
         assert_int_equal(kernel_prot(mem.host + BASE), want[i][1]);

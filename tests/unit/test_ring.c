@@ -1110,7 +1110,7 @@ static int setup(void **state)
     fake_vm = (struct fake_vm){0};
     hvt = (struct hvt){0};
     tail = 0;
-    if (guest_mem_alloc(&hvt.mem, SIZE + HVT_RING_SIZE, &err) != 0)
+    if (guest_mem_alloc(&hvt.mem, SIZE + HVT_RING_SIZE, false, &err) != 0)
         return -1;
     hvt.ring_gpa = guest_mem_reserve(&hvt.mem, HVT_RING_SIZE);
     hvt.ring.shared = shared = guest_mem_top(&hvt.mem);

@@ -1488,7 +1488,7 @@ static int setup(void **state)
     (void)state;
     fake_io = (struct fake_io){0};
     hvt = (struct hvt){0};
-    if (guest_mem_alloc(&hvt.mem, SIZE, &err) != 0 ||
+    if (guest_mem_alloc(&hvt.mem, SIZE, false, &err) != 0 ||
             guest_mem_protect(&hvt.mem, RO_START, RO_END, PROT_READ, &err) != 0 ||
             vm_create(&hvt.vm, &hvt.mem, &err) != 0)
         return -1;
