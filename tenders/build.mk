@@ -83,11 +83,14 @@ endif
 # Without what the linker leaves free in the file. A linker that does not show its script does without.
 ifeq ($(HOST_ARCH)$(CONFIG_HOST_STATIC),aarch64)
 TENDER_LAYOUT := $(TENDER_OUT)/tenders/layout.flags
-$(TENDER_OUT)/tenders/layout.flags: $(S)/tenders/layout.sed Makeconf
+# For an erratum of Cortex-A53 (843419) the linker puts 4 KiB of room for other instructions into a
+# program that has one of those that it is about. This small, another form of the same one will do.
+NEAR := -Wl,--fix-cortex-a53-843419=adr
+$(TENDER_OUT)/tenders/layout.flags: $(S)/tenders/layout.sed $(S)/tenders/build.mk Makeconf
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)$(CONFIG_HOST_CC) $(TENDER_LDFLAGS) -Wl,--verbose 2>/dev/null | \
 	    sed -n '/^=====/,/^=====/{/^=====/!p}' | sed -f $< >$(@:.flags=.lds); \
-	    if grep -q relro_padding $(@:.flags=.lds); then echo -Wl,-T,$(@:.flags=.lds); fi >$@
+	    if grep -q relro_padding $(@:.flags=.lds); then echo -Wl,-T,$(@:.flags=.lds) $(NEAR); fi >$@
 endif
 
 .PHONY: tenders

@@ -14,7 +14,7 @@
 /* An option's argument: how it is written after the option's name. */
 enum form {
     FLAG,        /* --name */
-    VALUE,       /* --name=VALUE */
+    VALUE,       /* --mem=N */
     DEVICE,      /* --name:NAME=VALUE or --name=VALUE */
     DEVICE_FLAG, /* --name:NAME or --name */
 };
@@ -26,16 +26,16 @@ struct parsed {
     const char *value;        /* "" if the form has none */
 };
 
+/* Words are in place: nothing has to relocate them. */
 struct option_row {
-    const char *name;
+    char usage[28]; /* as in --help; begins with the name */
+    char help[68];
     enum form form;
     unsigned targets; /* TENDER_HVT | TENDER_SPT */
-    int (*set)(struct options *o, const struct option_row *row, const struct parsed *p,
-            struct err *err);
-    size_t flag;             /* FLAG: offset of the bool in struct options */
-    enum device_option what; /* DEVICE, DEVICE_FLAG */
-    const char *usage;       /* as in --help */
-    const char *help;
+    union {
+        size_t flag;             /* FLAG: offset of the bool in struct options */
+        enum device_option what; /* DEVICE, DEVICE_FLAG */
+    };
 };
 
 #define BOTH (TENDER_HVT | TENDER_SPT)
@@ -57,22 +57,12 @@ int parse_u64(const char *text, uint64_t max, uint64_t *value)
     return 0;
 }
 
-static int set_flag(struct options *o, const struct option_row *row, const struct parsed *p,
-        struct err *err)
+static int take_mem(struct options *o, const char *value, struct err *err)
 {
-    (void)p, (void)err;
-    *(bool *)((char *)o + row->flag) = true;
-    return 0;
-}
-
-static int set_mem(struct options *o, const struct option_row *row, const struct parsed *p,
-        struct err *err)
-{
-    (void)row;
     /* In bytes it must fit into 63 bits. */
-    if (parse_u64(p->value, UINT64_MAX >> 21, &o->mem_mib) != 0 || o->mem_mib == 0)
+    if (parse_u64(value, UINT64_MAX >> 21, &o->mem_mib) != 0 || o->mem_mib == 0)
         return err_set(err, "Malformed argument to --mem: '%s' is not a number of MiB from 1 up",
-                p->value);
+                value);
     return 0;
 }
 
@@ -88,7 +78,7 @@ static bool is_device_name(const char *s, size_t n)
     return true;
 }
 
-static int set_device(struct options *o, const struct option_row *row,
+static int take_device(struct options *o, const struct option_row *row,
         const struct parsed *p, struct err *err)
 {
     struct device_setting *s;
@@ -104,44 +94,40 @@ static int set_device(struct options *o, const struct option_row *row,
     return 0;
 }
 
-#define FLAG_AT(field) .form = FLAG, .set = set_flag, .flag = offsetof(struct options, field)
-#define DEVICE_OF(option) .form = DEVICE, .set = set_device, .what = option
-#define DEVICE_FLAG_OF(option) .form = DEVICE_FLAG, .set = set_device, .what = option
+#define FLAG_AT(field) .form = FLAG, .flag = offsetof(struct options, field)
+#define DEVICE_OF(option) .form = DEVICE, .what = option
+#define DEVICE_FLAG_OF(option) .form = DEVICE_FLAG, .what = option
 
 static const struct option_row table[] = {
-        {"--mem", .form = VALUE, .set = set_mem, .targets = BOTH, .usage = "--mem=N",
+        {"--mem=N", .form = VALUE, .targets = BOTH,
                 .help = "guest memory in MiB (default 512)"},
-        {"--net", DEVICE_OF(OPT_NET), .targets = BOTH, .usage = "--net:NAME=IFACE | @FD",
+        {"--net:NAME=IFACE | @FD", DEVICE_OF(OPT_NET), .targets = BOTH,
                 .help = "attach tap interface IFACE, or the open tap FD, as network NAME"},
-        {"--net-mac", DEVICE_OF(OPT_NET_MAC), .targets = BOTH,
-                .usage = "--net-mac:NAME=MAC",
+        {"--net-mac:NAME=MAC", DEVICE_OF(OPT_NET_MAC), .targets = BOTH,
                 .help = "its hardware address (default: random)"},
-        {"--block", DEVICE_OF(OPT_BLOCK), .targets = BOTH,
-                .usage = "--block:NAME=PATH | @FD",
+        {"--block:NAME=PATH | @FD", DEVICE_OF(OPT_BLOCK), .targets = BOTH,
                 .help = "attach file or block device PATH, or the open FD, as block NAME"},
-        {"--block-sector-size", DEVICE_OF(OPT_BLOCK_SECTOR_SIZE), .targets = BOTH,
-                .usage = "--block-sector-size:NAME=N",
+        {"--block-sector-size:NAME=N", DEVICE_OF(OPT_BLOCK_SECTOR_SIZE), .targets = BOTH,
                 .help = "its block size in bytes (default 512)"},
-        {"--block-ro", DEVICE_FLAG_OF(OPT_BLOCK_RO), .targets = BOTH,
-                .usage = "--block-ro:NAME", .help = "read-only: its writes fail"},
-        {"--block-nolock", DEVICE_FLAG_OF(OPT_BLOCK_NOLOCK), .targets = BOTH,
-                .usage = "--block-nolock:NAME",
+        {"--block-ro:NAME", DEVICE_FLAG_OF(OPT_BLOCK_RO), .targets = BOTH,
+                .help = "read-only: its writes fail"},
+        {"--block-nolock:NAME", DEVICE_FLAG_OF(OPT_BLOCK_NOLOCK), .targets = BOTH,
                 .help = "don't lock it against other processes (not recommended)"},
-        {"--hugepages", FLAG_AT(huge_pages), .targets = BOTH, .usage = "--hugepages",
+        {"--hugepages", FLAG_AT(huge_pages), .targets = BOTH,
                 .help = "memory in huge pages: faster if large, used in steps of 2 MiB"},
-        {"--x-exec-heap", FLAG_AT(exec_heap), .targets = BOTH, .usage = "--x-exec-heap",
+        {"--x-exec-heap", FLAG_AT(exec_heap), .targets = BOTH,
                 .help = "let the guest execute its heap and stack (not recommended)"},
         {"--no-net-ring", FLAG_AT(no_net_ring), .targets = TENDER_HVT,
-                .usage = "--no-net-ring",
                 .help = "don't offer the net ring: each frame is a call of its own"},
-        {"--copy-image", FLAG_AT(copy_image), .targets = BOTH, .usage = "--copy-image",
+        {"--copy-image", FLAG_AT(copy_image), .targets = BOTH,
                 .help = "read the image instead of sharing its file's pages"},
-        {"--show-policy", FLAG_AT(show_policy), .targets = BOTH, .usage = "--show-policy",
+        {"--show-policy", FLAG_AT(show_policy), .targets = BOTH,
                 .help = "print what the guest may ask of the kernel, and don't start it"},
-        {"-v", FLAG_AT(verbose), .targets = BOTH, .usage = "-v",
+        {"-v", FLAG_AT(verbose), .targets = BOTH,
                 .help = "say what is set up, on standard error"},
-        {"--help", FLAG_AT(help), .targets = BOTH, .usage = "--help", .help = "this text"},
-        {"--version", FLAG_AT(version), .targets = BOTH, .usage = "--version",
+        {"--help", FLAG_AT(help), .targets = BOTH,
+                .help = "this text"},
+        {"--version", FLAG_AT(version), .targets = BOTH,
                 .help = "print versions"},
 };
 
@@ -203,11 +189,11 @@ static int unknown(const char *arg, struct err *err)
 }
 
 /* "OPTION", "OPTION:NAME", then "=VALUE": what follows the option's own name. */
-static int take_apart(struct parsed *p, const struct option_row *row, const char *rest,
+static int take_apart(struct parsed *p, enum form form, const char *usage, const char *rest,
         struct err *err)
 {
-    bool has_name = row->form == DEVICE || row->form == DEVICE_FLAG;
-    bool has_value = row->form == VALUE || row->form == DEVICE;
+    bool has_name = form == DEVICE || form == DEVICE_FLAG;
+    bool has_value = form == VALUE || form == DEVICE;
 
     if (has_name && *rest == ':') {
         size_t n = strcspn(++rest, "=");
@@ -219,18 +205,18 @@ static int take_apart(struct parsed *p, const struct option_row *row, const char
         memcpy(p->name, rest, n);
         rest += n;
     }
-    if (*rest == ':' || (row->form == FLAG && *rest))
+    if (*rest == ':' || (form == FLAG && *rest))
         return unknown(p->word, err);
     if (has_value ? *rest != '=' || !rest[1] : *rest != 0)
-        return err_set(err, "Invalid option: `%s': write %s. See --help.", p->word,
-                row->usage);
+        return err_set(err, "Invalid option: `%s': write %s. See --help.", p->word, usage);
     p->value = has_value ? rest + 1 : "";
     return 0;
 }
 
-static bool is_named(const char *name, const char *word, size_t len)
+/* USAGE begins with a name: is it the LEN bytes of WORD? */
+static bool is_named(const char *usage, const char *word, size_t len)
 {
-    return strlen(name) == len && memcmp(name, word, len) == 0;
+    return strcspn(usage, ":=") == len && memcmp(usage, word, len) == 0;
 }
 
 /* An option word whose first LEN bytes are no row's name. */
@@ -240,17 +226,29 @@ static int parse_extra(const struct options *o, const char *word, size_t len,
     const struct options_extra *e = o->more ? o->more->rows : NULL;
     size_t left = o->more ? o->more->n : 0;
 
-    for (; left > 0 && !is_named(e->name, word, len); left--)
+    for (; left > 0 && !is_named(e->usage, word, len); left--)
         e++;
     if (left == 0)
         return unknown(word, err);
 
     struct parsed p = {.word = word};
-    const struct option_row row = {
-            .form = e->value ? VALUE : FLAG, .usage = e->usage};
-    if (take_apart(&p, &row, word + len, err) != 0)
+    if (take_apart(&p, e->value ? VALUE : FLAG, e->usage, word + len, err) != 0)
         return -1;
     return e->set(p.value, err);
+}
+
+static int take(struct options *o, const struct option_row *row, const struct parsed *p,
+        struct err *err)
+{
+    switch (row->form) {
+    case FLAG:
+        *(bool *)((char *)o + row->flag) = true;
+        return 0;
+    case VALUE:
+        return take_mem(o, p->value, err);
+    default:
+        return take_device(o, row, p, err);
+    }
 }
 
 static int parse_option(struct options *o, enum tender_target target, const char *word,
@@ -261,13 +259,13 @@ static int parse_option(struct options *o, enum tender_target target, const char
     struct parsed p = {.word = word};
 
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if ((table[i].targets & target) && is_named(table[i].name, word, len))
+        if ((table[i].targets & target) && is_named(table[i].usage, word, len))
             row = &table[i];
     if (!row)
         return parse_extra(o, word, len, err);
-    if (take_apart(&p, row, word + len, err) != 0)
+    if (take_apart(&p, row->form, row->usage, word + len, err) != 0)
         return -1;
-    return row->set(o, row, &p, err);
+    return take(o, row, &p, err);
 }
 
 int options_parse(struct options *o, enum tender_target target, char **argv,

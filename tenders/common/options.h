@@ -36,8 +36,7 @@ struct device_setting {
 
 /* An option that one program has beyond the tender's: --name, or --name=VALUE. */
 struct options_extra {
-    const char *name;
-    const char *usage; /* as in --help */
+    const char *usage; /* as in --help; begins with the name */
     const char *help;
     bool value;
     int (*set)(const char *value, struct err *err);

@@ -117,33 +117,42 @@ bool sandbox_is_block_call(int nr)
  * In words
  */
 
-static const char *const argument_names[][1 + 6] = {
-        {"arch_prctl", "code", "address"},
-        {"clock_gettime", "clock", "time"},
-        {"epoll_ctl", "epoll", "operation", "fd", "event"},
-        {"epoll_pwait", "epoll", "events", "count", "timeout", "mask"},
-        {"exit_group", "status"},
-        {"fdatasync", "fd"},
-        {"futex", "word", "operation", "value"},
-        {"ioctl", "fd", "request", "argument"},
-        {"ppoll", "fds", "count", "timeout", "mask"},
-        {"read", "fd", "buffer", "count"},
-        {"rt_sigaction", "signal", "action", "old", "size"},
-        {"rt_sigprocmask", "how", "mask", "old", "size"},
-        {"sigaltstack", "new", "old"},
-        {"tgkill", "process", "thread", "signal"},
-        {"timerfd_settime", "fd", "flags", "time", "old"},
-        {"write", "fd", "buffer", "count"},
+/* Calls and their arguments: words in place, which nothing has to relocate. */
+static const char calls[][48] = {
+        "arch_prctl code address",
+        "clock_gettime clock time",
+        "epoll_ctl epoll operation fd event",
+        "epoll_pwait epoll events count timeout mask",
+        "exit_group status",
+        "fdatasync fd",
+        "futex word operation value",
+        "ioctl fd request argument",
+        "ppoll fds count timeout mask",
+        "read fd buffer count",
+        "rt_sigaction signal action old size",
+        "rt_sigprocmask how mask old size",
+        "sigaltstack new old",
+        "tgkill process thread signal",
+        "timerfd_settime fd flags time old",
+        "write fd buffer count",
 };
 
 /* "fd" or, of a call that is not in the list, "argument 0". */
 static void name_argument(char name[16], const char *call, unsigned arg)
 {
-    for (size_t i = 0; i < sizeof argument_names / sizeof argument_names[0]; i++)
-        if (strcmp(argument_names[i][0], call) == 0 && argument_names[i][1 + arg]) {
-            snprintf(name, 16, "%s", argument_names[i][1 + arg]);
+    const size_t len = strlen(call);
+
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        const char *at = calls[i] + len;
+        if (strncmp(calls[i], call, len) != 0)
+            continue;
+        for (unsigned skip = arg; skip > 0 && *at == ' '; skip--)
+            at += 1 + strcspn(at + 1, " ");
+        if (*at == ' ') {
+            snprintf(name, 16, "%.*s", (int)strcspn(at + 1, " "), at + 1);
             return;
         }
+    }
     snprintf(name, 16, "argument %u", arg);
 }
 

@@ -176,7 +176,7 @@ void walls_raise_thread(void)
     raise_thread(&w);
 }
 
-static const char *const names[WALLS] = {
+static const char names[WALLS][28] = {
         [WALL_CORE] = "no core file",
         [WALL_DESCRIPTORS] = "no other descriptor",
         [WALL_PRIVILEGES] = "no new privileges",

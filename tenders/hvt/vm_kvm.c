@@ -168,52 +168,55 @@ size_t vm_run_ioctls(struct vm_ioctl list[VM_IOCTLS_MAX])
  * Ends of a guest
  */
 
-static const struct exit_name {
-    uint32_t reason;
-    const char *name;
-    const char *what; /* what it means and what to try */
-} exit_names[] = {
-        {KVM_EXIT_UNKNOWN, "KVM_EXIT_UNKNOWN", "the CPU left the guest for a reason KVM "
-                                               "does not know"},
-        {KVM_EXIT_EXCEPTION, "KVM_EXIT_EXCEPTION", ""},
-        {KVM_EXIT_IO, "KVM_EXIT_IO", ""},
-        {KVM_EXIT_HYPERCALL, "KVM_EXIT_HYPERCALL", ""},
-        {KVM_EXIT_DEBUG, "KVM_EXIT_DEBUG", "the guest executed a debug instruction"},
-        {KVM_EXIT_HLT, "KVM_EXIT_HLT", "the guest stopped its CPU, which nothing would "
-                                       "start again"},
-        {KVM_EXIT_MMIO, "KVM_EXIT_MMIO", ""},
-        {KVM_EXIT_IRQ_WINDOW_OPEN, "KVM_EXIT_IRQ_WINDOW_OPEN", ""},
-        {KVM_EXIT_SHUTDOWN, "KVM_EXIT_SHUTDOWN", ""},
-        {KVM_EXIT_FAIL_ENTRY, "KVM_EXIT_FAIL_ENTRY",
-                "the CPU refused to enter the guest: see the host's kernel log"},
-        {KVM_EXIT_INTR, "KVM_EXIT_INTR", ""},
-        {KVM_EXIT_SET_TPR, "KVM_EXIT_SET_TPR", ""},
-        {KVM_EXIT_TPR_ACCESS, "KVM_EXIT_TPR_ACCESS", ""},
-        {KVM_EXIT_NMI, "KVM_EXIT_NMI", ""},
-        {KVM_EXIT_INTERNAL_ERROR, "KVM_EXIT_INTERNAL_ERROR",
-                "the host's KVM failed: see the host's kernel log"},
-        {KVM_EXIT_SYSTEM_EVENT, "KVM_EXIT_SYSTEM_EVENT",
-                "the guest asked the firmware for a shutdown or reset"},
-        {KVM_EXIT_IOAPIC_EOI, "KVM_EXIT_IOAPIC_EOI", ""},
-        {KVM_EXIT_HYPERV, "KVM_EXIT_HYPERV", ""},
-        {KVM_EXIT_ARM_NISV, "KVM_EXIT_ARM_NISV", ""},
-        {KVM_EXIT_X86_RDMSR, "KVM_EXIT_X86_RDMSR", ""},
-        {KVM_EXIT_X86_WRMSR, "KVM_EXIT_X86_WRMSR", ""},
-        {KVM_EXIT_DIRTY_RING_FULL, "KVM_EXIT_DIRTY_RING_FULL", ""},
-        {KVM_EXIT_X86_BUS_LOCK, "KVM_EXIT_X86_BUS_LOCK", ""},
-        {KVM_EXIT_NOTIFY, "KVM_EXIT_NOTIFY", ""},
-        {39 /* not in older headers */, "KVM_EXIT_MEMORY_FAULT", ""},
+/* Without KVM_EXIT_, in place: nothing has to relocate them. */
+static const char exit_names[][16] = {
+        [KVM_EXIT_UNKNOWN] = "UNKNOWN",
+        [KVM_EXIT_EXCEPTION] = "EXCEPTION",
+        [KVM_EXIT_IO] = "IO",
+        [KVM_EXIT_HYPERCALL] = "HYPERCALL",
+        [KVM_EXIT_DEBUG] = "DEBUG",
+        [KVM_EXIT_HLT] = "HLT",
+        [KVM_EXIT_MMIO] = "MMIO",
+        [KVM_EXIT_IRQ_WINDOW_OPEN] = "IRQ_WINDOW_OPEN",
+        [KVM_EXIT_SHUTDOWN] = "SHUTDOWN",
+        [KVM_EXIT_FAIL_ENTRY] = "FAIL_ENTRY",
+        [KVM_EXIT_INTR] = "INTR",
+        [KVM_EXIT_SET_TPR] = "SET_TPR",
+        [KVM_EXIT_TPR_ACCESS] = "TPR_ACCESS",
+        [KVM_EXIT_NMI] = "NMI",
+        [KVM_EXIT_INTERNAL_ERROR] = "INTERNAL_ERROR",
+        [KVM_EXIT_SYSTEM_EVENT] = "SYSTEM_EVENT",
+        [KVM_EXIT_IOAPIC_EOI] = "IOAPIC_EOI",
+        [KVM_EXIT_HYPERV] = "HYPERV",
+        [KVM_EXIT_ARM_NISV] = "ARM_NISV",
+        [KVM_EXIT_X86_RDMSR] = "X86_RDMSR",
+        [KVM_EXIT_X86_WRMSR] = "X86_WRMSR",
+        [KVM_EXIT_DIRTY_RING_FULL] = "DIRTY_RING_FULL",
+        [KVM_EXIT_X86_BUS_LOCK] = "X86_BUS_LOCK",
+        [KVM_EXIT_NOTIFY] = "NOTIFY",
+        [39 /* not in older headers */] = "MEMORY_FAULT",
 };
 
-static const struct exit_name *find_name(uint32_t reason)
+static bool is_known(uint32_t reason)
 {
-    static const struct exit_name none = {0, "an unknown exit",
-            "a newer KVM than this tender knows?"};
+    return reason < sizeof exit_names / sizeof exit_names[0] && exit_names[reason][0];
+}
 
-    for (size_t i = 0; i < sizeof exit_names / sizeof exit_names[0]; i++)
-        if (exit_names[i].reason == reason)
-            return &exit_names[i];
-    return &none;
+/* What it means and what to try. */
+static const char *what_of(uint32_t reason)
+{
+    switch (reason) {
+    case KVM_EXIT_UNKNOWN:
+        return ": the CPU left the guest for a reason KVM does not know";
+    case KVM_EXIT_DEBUG:
+        return ": the guest executed a debug instruction";
+    case KVM_EXIT_HLT:
+        return ": the guest stopped its CPU, which nothing would start again";
+    case KVM_EXIT_SYSTEM_EVENT:
+        return ": the guest asked the firmware for a shutdown or reset";
+    default:
+        return is_known(reason) ? "" : ": a newer KVM than this tender knows?";
+    }
 }
 
 static unsigned long long pc_of(const struct vm *vm)
@@ -225,7 +228,7 @@ static unsigned long long pc_of(const struct vm *vm)
 static int internal_error(const struct vm *vm, struct err *err)
 {
     uint32_t sub = vm->run->internal.suberror;
-    const char *what = find_name(KVM_EXIT_INTERNAL_ERROR)->what;
+    const char *what = "the host's KVM failed: see the host's kernel log";
 
     if (sub == KVM_INTERNAL_ERROR_EMULATION && pc_of(vm) >= vm->mem->size)
         what = "the guest jumped to an address outside its memory";
@@ -243,19 +246,20 @@ static int fail_entry(const struct vm *vm, struct err *err)
 {
     return err_set(err,
             "KVM: unhandled exit: exit_reason=0x%x (KVM_EXIT_FAIL_ENTRY, hardware reason "
-            "0x%llx), %s=0x%llx: %s",
+            "0x%llx), %s=0x%llx: the CPU refused to enter the guest: see the host's kernel log",
             KVM_EXIT_FAIL_ENTRY,
             (unsigned long long)vm->run->fail_entry.hardware_entry_failure_reason,
-            arch_pc_name, pc_of(vm), find_name(KVM_EXIT_FAIL_ENTRY)->what);
+            arch_pc_name, pc_of(vm));
 }
 
 static int other_exit(const struct vm *vm, struct err *err)
 {
-    const struct exit_name *e = find_name(vm->run->exit_reason);
+    uint32_t reason = vm->run->exit_reason;
+    bool known = is_known(reason);
 
-    return err_set(err, "KVM: unhandled exit: exit_reason=0x%x (%s), %s=0x%llx%s%s",
-            vm->run->exit_reason, e->name, arch_pc_name, pc_of(vm), *e->what ? ": " : "",
-            e->what);
+    return err_set(err, "KVM: unhandled exit: exit_reason=0x%x (%s%s), %s=0x%llx%s", reason,
+            known ? "KVM_EXIT_" : "an unknown exit", known ? exit_names[reason] : "",
+            arch_pc_name, pc_of(vm), what_of(reason));
 }
 
 /*

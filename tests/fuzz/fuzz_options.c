@@ -24,8 +24,8 @@ static int set_extra(const char *value, struct err *e)
 }
 
 static const struct options_extra extra_rows[] = {
-        {"--extra", "--extra=VALUE", "", true, set_extra},
-        {"--extra-flag", "--extra-flag", "", false, set_extra},
+        {"--extra=VALUE", "", true, set_extra},
+        {"--extra-flag", "", false, set_extra},
 };
 static const struct options_more extra = {"solo5-fuzz", extra_rows, 2};
 

@@ -183,8 +183,8 @@ static int set_more_flag(const char *value, struct err *e)
 static void more(void **state)
 {
     static const struct options_extra rows[] = {
-            {"--word", "--word=W", "a word", true, set_more},
-            {"--flag", "--flag", "a flag", false, set_more_flag},
+            {"--word=W", "a word", true, set_more},
+            {"--flag", "a flag", false, set_more_flag},
     };
     static const struct options_more extra = {"solo5-more", rows, N_OF(rows)};
 

@@ -178,8 +178,8 @@ int arch_vcpu_reset(struct vm *vm, uint64_t entry, struct err *err)
 static const char *exception_name(uint64_t esr)
 {
     static const struct {
-        unsigned ec;
-        const char *name;
+        uint8_t ec;
+        char name[43];
     } names[] = {
             {0x00, "an undefined instruction"},
             {0x07, "a trapped FP or SIMD instruction"},

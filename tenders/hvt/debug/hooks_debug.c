@@ -32,10 +32,10 @@ static int refuse_gdb(const char *value, struct err *err)
 }
 
 static const struct options_extra rows[] = {
-        {"--dumpcore", "--dumpcore=DIR",
+        {"--dumpcore=DIR",
                 "write a core file into DIR if the guest aborts or faults", true, set_dumpcore},
-        {"--gdb", "--gdb", "wait for a debugger (not available yet)", false, refuse_gdb},
-        {"--gdb-port", "--gdb-port=N", "on this TCP port (not available yet)", true,
+        {"--gdb", "wait for a debugger (not available yet)", false, refuse_gdb},
+        {"--gdb-port=N", "on this TCP port (not available yet)", true,
                 refuse_gdb},
 };
 
