@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "hvt.h"
@@ -38,32 +39,32 @@ static int32_t no_bytes(const struct hvt *hvt, const struct device *dev)
 }
 
 /*
+ * read(2) or write(2) of a frame. Where there is a second thread, the net ring's, the C library's
+ * are points at which a thread can be cancelled: more work than all that is around them here.
+ */
+static inline ssize_t move_frame(long call, int fd, const void *buf, uint64_t len)
+{
+    ssize_t n;
+
+    do {
+        n = syscall(call, fd, buf, len);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/*
  * One frame, whole, or dropped for lack of resources. Nothing a host's interface
  * does (being down, deleted, refusing a frame) ends the guest.
  */
 int32_t net_send(const struct hvt *hvt, const struct device *dev, const void *frame,
         uint64_t len)
 {
-    ssize_t n;
-
     if (len < SOLO5_NET_HLEN)
         return SOLO5_R_EINVAL;
-    do {
-        n = write(dev->fd, frame, len);
-    } while (n < 0 && errno == EINTR);
+    ssize_t n = move_frame(SYS_write, dev->fd, frame, len);
     if (n < 0)
         return is_transient(errno) ? SOLO5_R_OK : host_error(hvt, dev);
     return (uint64_t)n == len ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
-}
-
-static ssize_t read_frame(const struct device *dev, void *buf, uint64_t len)
-{
-    ssize_t n;
-
-    do {
-        n = read(dev->fd, buf, len);
-    } while (n < 0 && errno == EINTR);
-    return n;
 }
 
 /* What a read of up to LEN bytes has come to that moved N. */
@@ -78,7 +79,7 @@ static int32_t read_result(const struct hvt *hvt, const struct device *dev, ssiz
 int32_t net_receive(const struct hvt *hvt, const struct device *dev, void *buf,
         uint64_t *len)
 {
-    ssize_t n = read_frame(dev, buf, *len);
+    ssize_t n = move_frame(SYS_read, dev->fd, buf, *len);
     int32_t ret = read_result(hvt, dev, n, *len);
 
     if (ret == SOLO5_R_OK)
@@ -124,6 +125,13 @@ static uint64_t batch_step(uint64_t size)
     return (sizeof(struct hvt_net_frame) + size + 7) & ~UINT64_C(7);
 }
 
+/* Field by field: as one word they would have to be put together first. */
+static void put_head(uint8_t *at, uint32_t len)
+{
+    memcpy(at + offsetof(struct hvt_net_frame, len), &len, sizeof len);
+    memset(at + offsetof(struct hvt_net_frame, reserved), 0, sizeof len);
+}
+
 /*
  * Returns how much of it is used. What is in the guest's memory is written and never looked
  * at again. AGAIN is the only way to know that there is no more, and saves the guest to ask.
@@ -131,22 +139,26 @@ static uint64_t batch_step(uint64_t size)
 static uint64_t receive_batch(const struct hvt *hvt, const struct device *dev, uint8_t *p,
         struct hvt_hc_net_batch *r)
 {
-    uint64_t used = 0;
+    const uint64_t max = r->frame_max;
+    const uint8_t *const last = p + (r->len - batch_step(max));
+    const int fd = dev->fd;
+    uint8_t *at = p;
+    uint32_t frames = 0;
 
-    for (; r->frames < HVT_NET_BATCH_MAX; r->frames++) {
-        if (r->len - used < batch_step(r->frame_max))
-            break;
-        ssize_t n = read_frame(dev, p + used + sizeof(struct hvt_net_frame), r->frame_max);
-        int32_t ret = read_result(hvt, dev, n, r->frame_max);
-        if (n < 0 || ret == SOLO5_R_EUNSPEC) {
-            r->ret = ret;
-            break;
+    for (; frames < HVT_NET_BATCH_MAX && at <= last; frames++) {
+        ssize_t n = move_frame(SYS_read, fd, at + sizeof(struct hvt_net_frame), max);
+        if (n <= 0) {
+            int32_t ret = read_result(hvt, dev, n, max);
+            if (n < 0 || ret == SOLO5_R_EUNSPEC) {
+                r->ret = ret;
+                break;
+            }
         }
-        struct hvt_net_frame head = {.len = (uint32_t)n};
-        memcpy(p + used, &head, sizeof head);
-        used += batch_step(head.len);
+        put_head(at, (uint32_t)n);
+        at += batch_step((uint64_t)n);
     }
-    return used;
+    r->frames = frames;
+    return (uint64_t)(at - p);
 }
 
 int hc_net_batch(struct hvt *hvt, union hvt_request *req, struct err *err)

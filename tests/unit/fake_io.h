@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /*
- * pread(2), pwrite(2), write(2) and fdatasync(2) of the code under test. Reset to zeros for
- * calls that behave.
+ * pread(2), pwrite(2), write(2), also by syscall(2), and fdatasync(2) of the code under test.
+ * Reset to zeros for calls that behave.
  */
 extern struct fake_io {
     size_t most;       /* bytes moved by one call, 0: no limit */

@@ -148,12 +148,18 @@ WRAP_IO(pwrite, (int fd, const void *p, size_t size, off_t at), (fd, p, size, at
 WRAP_IO(recv, (int fd, void *p, size_t size, int flags), (fd, p, size, flags))
 WRAP_IO(getrandom, (void *p, size_t size, unsigned flags), (p, size, flags))
 
-/* Other calls of the kernel are for the fakes and for sandbox.c alone. */
+/* Frames go so; other calls of the kernel are for the fakes and for sandbox.c alone. */
 long __real_syscall(long nr, long a, long b, long c, long d, long e, long f);
 long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f);
 long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f)
 {
-    return fault("syscall") ? -1 : __real_syscall(nr, a, b, c, d, e, f);
+    size_t size = (size_t)c;
+
+    if (nr != SYS_read && nr != SYS_write)
+        return fault("syscall") ? -1 : __real_syscall(nr, a, b, c, d, e, f);
+    if (fault_io(nr == SYS_read ? "read" : "write", &size))
+        return -1;
+    return __real_syscall(nr, a, b, (long)size, d, e, f);
 }
 
 /* The sanitizer's way to prepare for an end asks for the signal stack, which the filter forbids. */
