@@ -444,6 +444,14 @@ descriptors() {
     done | sort | tr '\n' ' '
 }
 
+# same_descriptors PID: each of its threads has those of the others
+same_descriptors() {
+    local task
+    for task in "/proc/$1"/task/*; do
+        readlink "$task"/fd/* | cksum
+    done | sort -u | awk 'END { exit NR != 1 }'
+}
+
 # foreign_memory PID END: what is mapped from END on (hexadecimal digits), of the guest's memory
 foreign_memory() {
     awk -v end="$2" '{
