@@ -21,17 +21,18 @@ static bool is_error(void)
     return batch.end != SOLO5_R_OK && batch.end != SOLO5_R_AGAIN;
 }
 
-bool batch_own(solo5_handle_t handle, uint32_t mtu)
-{
-    uint64_t frame_max = (uint64_t)mtu + SOLO5_NET_HLEN + TAGS;
+_Static_assert(sizeof(struct hvt_net_frame) + UINT16_MAX + SOLO5_NET_HLEN + TAGS + 7 <= BATCH_SIZE,
+        "of the largest frame there is room for one");
 
+bool batch_own(solo5_handle_t handle, uint16_t mtu)
+{
     if (batch_is_owner(handle))
         return true;
-    if (batch_ready() != 0 || frame_max + sizeof(struct hvt_net_frame) > sizeof buffer)
+    if (batch_ready() != 0)
         return false;
     batch_doubt(); /* the last owner may have more */
     batch.owner = handle;
-    batch.frame_max = (uint32_t)frame_max;
+    batch.frame_max = mtu + SOLO5_NET_HLEN + TAGS;
     batch.end = SOLO5_R_OK;
     return true;
 }

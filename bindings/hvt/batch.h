@@ -10,14 +10,14 @@
 #include "../bindings.h"
 #include "hvt_abi.h"
 
-/* Some 40 of the common frames. */
-#define BATCH_SIZE 65536
+/* HVT_NET_BATCH_MAX of the common frames. Memory is touched for as many as ever came at once. */
+#define BATCH_SIZE 98304
 
 /*
- * The buffer is for frames of HANDLE from now on. False if it is another's, or too small for
- * a device of this MTU: then its frames are read one by one.
+ * The buffer is for frames of HANDLE, of this MTU, from now on. False if it is another's: then
+ * frames of this one are read one by one.
  */
-bool batch_own(solo5_handle_t handle, uint32_t mtu);
+bool batch_own(solo5_handle_t handle, uint16_t mtu);
 bool batch_is_owner(solo5_handle_t handle);
 bool batch_has_owner(void);
 
