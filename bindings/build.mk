@@ -8,7 +8,8 @@ BINDINGS_OBJ := obj/target/bindings
 BINDINGS_LIB := toolchain/lib/$(CONFIG_TARGET_TRIPLE)
 
 # Traps happen at any instruction and save no FP or SIMD registers, nor do they keep
-# off the red zone; on AArch64 there is no red zone.
+# off the red zone; on AArch64 there is no red zone. hvt/aarch64/frame_copy.S takes some, in
+# calls that may change them; no trap handler comes there.
 BINDINGS_CFLAGS_x86_64 := -mno-red-zone -mno-mmx -mno-sse -mno-80387
 # Landing pads and signed return addresses are NOPs for CPUs, or machines, without them.
 BINDINGS_CFLAGS_aarch64 := -mgeneral-regs-only -mbranch-protection=standard
@@ -37,7 +38,7 @@ BINDINGS_CFLAGS := $(CONFIG_TARGET_CC_CFLAGS) -ffreestanding -fstack-protector-s
 BINDINGS_COMMON := $(BINDINGS_ARCH)/entry start abort block bounds cmdline console ext format heap log \
     manifest net random string time tls tls_layout
 BINDINGS_hvt := $(BINDINGS_COMMON) $(BINDINGS_ARCH)/cpu $(BINDINGS_ARCH)/vectors \
-    hvt/target hvt/batch hvt/clock hvt/ring
+    hvt/target hvt/batch hvt/clock hvt/ring hvt/$(BINDINGS_ARCH)/frame_copy
 BINDINGS_spt := $(BINDINGS_COMMON) spt/target spt/$(BINDINGS_ARCH)/block_copy
 BINDINGS_stub := stub/stub
 

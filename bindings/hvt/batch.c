@@ -3,15 +3,7 @@
 
 static uint8_t buffer[BATCH_SIZE] __attribute__((aligned(8)));
 
-static struct {
-    solo5_handle_t owner; /* 0: nobody; it is no device's handle */
-    uint32_t frame_max;
-    uint32_t frames;   /* those not yet taken */
-    const uint8_t *at; /* the next of them */
-    int32_t end;       /* what is to be said behind them; OK: ask */
-    unsigned waits;    /* so many need not ask, */
-    solo5_time_t until; /* and none after this */
-} batch;
+struct batch batch;
 
 /* Hosts may add two VLAN tags to a frame. */
 #define TAGS 8
@@ -35,11 +27,6 @@ bool batch_own(solo5_handle_t handle, uint16_t mtu)
     batch.frame_max = mtu + SOLO5_NET_HLEN + TAGS;
     batch.end = SOLO5_R_OK;
     return true;
-}
-
-bool batch_is_owner(solo5_handle_t handle)
-{
-    return handle == batch.owner;
 }
 
 bool batch_has_owner(void)
@@ -73,46 +60,16 @@ void batch_doubt(void)
 
 void batch_ask(struct hvt_hc_net_batch *req)
 {
-    *req = (struct hvt_hc_net_batch){.handle = batch.owner,
-            .data = (uintptr_t)buffer,
-            .len = sizeof buffer,
-            .frame_max = batch.frame_max};
+    req->handle = batch.owner;
+    req->data = (uintptr_t)buffer;
+    req->len = sizeof buffer;
+    req->frame_max = batch.frame_max;
 }
 
 void batch_answered(const struct hvt_hc_net_batch *req)
 {
     batch.at = buffer;
     batch.frames = req->frames;
+    batch.copy_from = frame_copy_from(req->frames);
     batch.end = req->ret;
-}
-
-bool batch_is_used_up(void)
-{
-    return batch.frames == 0 && batch.end == SOLO5_R_OK;
-}
-
-/* One without bytes is nothing to be read, as the tender says of a single one. */
-static int32_t take_frame(uint8_t *buf, size_t size, size_t *read_size)
-{
-    const uint8_t *frame = batch.at + sizeof(struct hvt_net_frame);
-    struct hvt_net_frame head;
-
-    __builtin_memcpy(&head, batch.at, sizeof head); /* a load */
-    batch.at = frame + ((head.len + 7) & ~(size_t)7);
-    batch.frames--;
-    if (head.len == 0)
-        return SOLO5_R_AGAIN;
-    *read_size = size < head.len ? size : head.len;
-    memcpy(buf, frame, *read_size);
-    return SOLO5_R_OK;
-}
-
-int32_t batch_take(uint8_t *buf, size_t size, size_t *read_size)
-{
-    int32_t end = batch.end;
-
-    if (batch.frames > 0)
-        return take_frame(buf, size, read_size);
-    batch.end = SOLO5_R_OK;
-    return end == SOLO5_R_OK ? SOLO5_R_AGAIN : end;
 }

@@ -7,19 +7,35 @@
 #ifndef BINDINGS_BATCH_H
 #define BINDINGS_BATCH_H
 
-#include "../bindings.h"
+#include "frame_copy.h"
 #include "hvt_abi.h"
 
 /* HVT_NET_BATCH_MAX of the common frames. Memory is touched for as many as ever came at once. */
 #define BATCH_SIZE 98304
+
+/* For the functions below. */
+extern struct batch {
+    solo5_handle_t owner; /* 0: nobody; it is no device's handle */
+    uint32_t frame_max;
+    uint32_t frames;   /* those not yet taken */
+    const uint8_t *at; /* the next of them */
+    int32_t end;       /* what is to be said behind them; OK: ask */
+    size_t copy_from;  /* how they are copied: frame_copy.h */
+    unsigned waits;    /* so many need not ask, */
+    solo5_time_t until; /* and none after this */
+} batch;
 
 /*
  * The buffer is for frames of HANDLE, of this MTU, from now on. False if it is another's: then
  * frames of this one are read one by one.
  */
 bool batch_own(solo5_handle_t handle, uint16_t mtu);
-bool batch_is_owner(solo5_handle_t handle);
 bool batch_has_owner(void);
+
+static inline bool batch_is_owner(solo5_handle_t handle)
+{
+    return handle == batch.owner;
+}
 
 /* The owner, if there is a frame or an error to be read; else none. */
 solo5_handle_set_t batch_ready(void);
@@ -47,13 +63,46 @@ bool batch_is_answer(solo5_time_t now);
 void batch_doubt(void);
 
 /* Does only the tender know what a read of the owner finds? */
-bool batch_is_used_up(void);
+static inline bool batch_is_used_up(void)
+{
+    return batch.frames == 0 && batch.end == SOLO5_R_OK;
+}
+
+/* Is there a frame of HANDLE, to be taken at once? */
+static inline bool batch_has_frame(solo5_handle_t handle)
+{
+    return batch_is_owner(handle) && batch.frames > 0;
+}
+
+/* One without bytes is nothing to be read, as the tender says of a single one. */
+static inline int32_t batch_take_frame(uint8_t *buf, size_t size, size_t *read_size)
+{
+    const uint8_t *frame = batch.at + sizeof(struct hvt_net_frame);
+    struct hvt_net_frame head;
+
+    __builtin_memcpy(&head, batch.at, sizeof head); /* a load */
+    batch.at = frame + ((head.len + 7) & ~(size_t)7);
+    batch.frames--;
+    if (head.len == 0)
+        return SOLO5_R_AGAIN;
+    *read_size = size < head.len ? size : head.len;
+    frame_put(buf, frame, *read_size, batch.copy_from);
+    return SOLO5_R_OK;
+}
 
 /*
  * What there is for a read of the owner, if it is not used up: frames, OK, the first SIZE
  * bytes of each, or AGAIN for an empty one; then, once, why there were no more: AGAIN or an
  * error.
  */
-int32_t batch_take(uint8_t *buf, size_t size, size_t *read_size);
+static inline int32_t batch_take(uint8_t *buf, size_t size, size_t *read_size)
+{
+    int32_t end = batch.end;
+
+    if (batch.frames > 0)
+        return batch_take_frame(buf, size, read_size);
+    batch.end = SOLO5_R_OK;
+    return end == SOLO5_R_OK ? SOLO5_R_AGAIN : end;
+}
 
 #endif /* BINDINGS_BATCH_H */

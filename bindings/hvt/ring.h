@@ -10,7 +10,7 @@
 #ifndef BINDINGS_RING_H
 #define BINDINGS_RING_H
 
-#include "../bindings.h"
+#include "frame_copy.h"
 #include "hvt_abi.h"
 
 #define RING_WINDOW 64
@@ -19,14 +19,52 @@
 /* The ring that a tender offers, NULL if it has none. Any tender's information. */
 struct hvt_ring *ring_offered(const struct hvt_boot_info *info);
 
+/* For the functions below: the frames' buffers, and the index that has the first of them. */
+extern struct ring_frames {
+    uint8_t frame[RING_WINDOW][RING_FRAME_MAX];
+    uint32_t first; /* of a frame that found the ring empty */
+} ring_frames;
+
+/* What the tender has taken it does not read again. */
+static inline uint32_t ring_under_way(const struct hvt_ring *ring)
+{
+    return ring->ent_tail - __atomic_load_n(&ring->ent_head, __ATOMIC_ACQUIRE);
+}
+
 /* Has the tender taken all frames? */
-bool ring_is_empty(const struct hvt_ring *ring);
+static inline bool ring_is_empty(const struct hvt_ring *ring)
+{
+    return ring_under_way(ring) == 0;
+}
 
 /* Is there a buffer for a frame? */
-bool ring_has_room(const struct hvt_ring *ring);
+static inline bool ring_has_room(const struct hvt_ring *ring)
+{
+    return ring_under_way(ring) < RING_WINDOW;
+}
 
 /* Queue a frame of at most RING_FRAME_MAX bytes if there is room. True: kick the tender. */
-bool ring_put(struct hvt_ring *ring, solo5_handle_t handle, const uint8_t *frame,
-        size_t size);
+static inline bool ring_put(struct hvt_ring *ring, solo5_handle_t handle, const uint8_t *frame,
+        size_t size)
+{
+    uint32_t tail = ring->ent_tail;
+
+    if (ring_is_empty(ring))
+        ring_frames.first = tail;
+    uint32_t n = tail - ring_frames.first;
+    uint8_t *own = ring_frames.frame[n % RING_WINDOW];
+
+    frame_put(own, frame, size, frame_copy_from(n));
+    ring->entries[tail % HVT_RING_SLOTS] = (struct hvt_ring_entry){
+            .operation = HVT_RING_NET_WRITE,
+            .handle = (uint32_t)handle,
+            .data = (uintptr_t)own,
+            .len = (uint32_t)size,
+            .id = tail};
+    __atomic_store_n(&ring->ent_tail, tail + 1, __ATOMIC_RELEASE);
+    /* The tender looks at ent_tail after it has set needs_kick. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return __atomic_load_n(&ring->needs_kick, __ATOMIC_RELAXED) != 0;
+}
 
 #endif /* BINDINGS_RING_H */

@@ -36,7 +36,7 @@ static void check_vectors(void)
 }
 
 /*
- * The calls are made of code that uses no such registers, and a hypercall or
+ * These calls are made of code that uses no such registers, and a hypercall or
  * system call must not change them.
  */
 static void check_registers(void)

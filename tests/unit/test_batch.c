@@ -14,6 +14,15 @@
 #define OTHER 63
 #define MTU 1500
 
+static unsigned copies; /* by frame_copy() */
+
+void frame_copy(void *to, const void *from, size_t size)
+{
+    assert_true(size >= FRAME_COPY_MIN);
+    copies++;
+    memcpy(to, from, size);
+}
+
 /* Answer the owner's request with N frames of SIZE bytes: I, I + 1, ...; then END. */
 static void answer(solo5_handle_t owner, unsigned n, uint32_t size, int32_t end)
 {
@@ -21,7 +30,7 @@ static void answer(solo5_handle_t owner, unsigned n, uint32_t size, int32_t end)
 
     batch_ask(&req);
     assert_int_equal(req.handle, owner);
-    assert_true(req.flags == 0 && req.timeout_nsecs == 0 && req.len == BATCH_SIZE);
+    assert_true(req.len == BATCH_SIZE);
     uint8_t *at = (uint8_t *)(uintptr_t)req.data;
     for (unsigned i = 0; i < n; i++, at += (8 + size + 7) / 8 * 8) {
         struct hvt_net_frame head = {.len = size};
@@ -280,6 +289,33 @@ static void sizes(void **state)
     assert_true(batch_is_used_up());
 }
 
+/* Of many at once, those that are large enough; of few, none. */
+static void bursts(void **state)
+{
+    static const struct {
+        unsigned frames;
+        uint32_t size;
+        unsigned copies;
+    } rows[] = {{FRAME_COPY_BURST, FRAME_COPY_MIN, FRAME_COPY_BURST},
+            {FRAME_COPY_BURST, FRAME_COPY_MIN - 1, 0},
+            {FRAME_COPY_BURST - 1, 1514, 0},
+            {HVT_NET_BATCH_MAX, 1514, HVT_NET_BATCH_MAX},
+            {1, 60, 0}};
+
+    (void)state;
+    assert_true(batch_own(NET, MTU));
+    for (size_t i = 0; i < N_OF(rows); i++) {
+        copies = 0;
+        answer(NET, rows[i].frames, rows[i].size, SOLO5_R_OK);
+        for (unsigned k = 1; k <= rows[i].frames; k++) {
+            assert_true(batch_has_frame(NET) && !batch_has_frame(OTHER));
+            expect_frame((uint8_t)k, rows[i].size);
+        }
+        assert_false(batch_has_frame(NET));
+        assert_int_equal(copies, rows[i].copies);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +332,7 @@ int main(void)
             cmocka_unit_test(others_stay_ready),
             cmocka_unit_test(brought_by_a_read),
             cmocka_unit_test(sizes),
+            cmocka_unit_test(bursts),
     };
     return cmocka_run_group_tests_name("batch", tests, NULL, NULL);
 }
