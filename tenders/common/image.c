@@ -52,6 +52,47 @@ int elf_bytes(const struct elf *elf, void *buf, uint64_t len, uint64_t offset)
 }
 
 /*
+ * What headers say stands in a few places: it is read with what is behind it, which is mostly what
+ * is asked for next.
+ */
+
+struct window {
+    uint64_t offset;
+    uint64_t size; /* 0: nothing is here */
+    uint8_t bytes[1024];
+};
+
+static int fill(const struct elf *elf, struct window *w, uint64_t offset)
+{
+    uint64_t rest = elf->size - offset;
+
+    w->size = 0;
+    w->offset = offset;
+    uint64_t size = rest < sizeof w->bytes ? rest : sizeof w->bytes;
+    int r = elf_bytes(elf, w->bytes, size, offset);
+    if (r == 0)
+        w->size = size;
+    return r;
+}
+
+/* As elf_bytes(), with a window. */
+static int look(const struct elf *elf, struct window *w, void *buf, uint64_t len, uint64_t offset)
+{
+    if (offset > elf->size || len > elf->size - offset)
+        return 1;
+    if (len > sizeof w->bytes)
+        return elf_bytes(elf, buf, len, offset);
+    if (offset < w->offset || offset - w->offset > w->size ||
+            len > w->size - (offset - w->offset)) {
+        int r = fill(elf, w, offset);
+        if (r != 0) /* the file became shorter, but perhaps not as far */
+            return r < 0 ? r : elf_bytes(elf, buf, len, offset);
+    }
+    memcpy(buf, w->bytes + (offset - w->offset), len);
+    return 0;
+}
+
+/*
  * Header
  */
 
@@ -104,12 +145,12 @@ static const char *header_fault(const Elf64_Ehdr *h, uint16_t machine, size_t *a
     return h->e_phnum < 1 ? "no program headers" : NULL;
 }
 
-static int read_header(struct elf *elf, uint16_t machine, struct err *err)
+static int read_header(struct elf *elf, struct window *w, uint16_t machine, struct err *err)
 {
     Elf64_Ehdr h;
     size_t at;
 
-    int r = elf_bytes(elf, &h, sizeof h, 0);
+    int r = look(elf, w, &h, sizeof h, 0);
     if (r < 0)
         return err_errno(err, "could not read the ELF header");
     if (r > 0)
@@ -127,14 +168,14 @@ static int read_header(struct elf *elf, uint16_t machine, struct err *err)
     return 0;
 }
 
-static int read_phdrs(struct elf *elf, struct err *err)
+static int read_phdrs(struct elf *elf, struct window *w, struct err *err)
 {
     size_t bytes = elf->phnum * sizeof(Elf64_Phdr);
 
     elf->phdr = malloc(bytes);
     if (!elf->phdr)
         return err_errno(err, "could not read program headers");
-    int r = elf_bytes(elf, elf->phdr, bytes, elf->phoff);
+    int r = look(elf, w, elf->phdr, bytes, elf->phoff);
     if (r < 0)
         return err_errno(err, "could not read program headers");
     if (r > 0)
@@ -158,7 +199,7 @@ struct elf_note_head {
 _Static_assert(sizeof(struct elf_note_head) == SOLO5_NOTE_DESC_OFFSET, "note header");
 
 /* A head that is not within the file stays zero, which elf_note() finds out. */
-static int read_notes(struct elf *elf, struct err *err)
+static int read_notes(struct elf *elf, struct window *w, struct err *err)
 {
     elf->note = calloc(elf->phnum, sizeof *elf->note);
     if (!elf->note)
@@ -167,7 +208,7 @@ static int read_notes(struct elf *elf, struct err *err)
         const Elf64_Phdr *ph = &elf->phdr[i];
 
         if (ph->p_type == PT_NOTE && ph->p_filesz >= sizeof *elf->note &&
-                elf_bytes(elf, &elf->note[i], sizeof *elf->note, ph->p_offset) < 0)
+                look(elf, w, &elf->note[i], sizeof *elf->note, ph->p_offset) < 0)
             return err_errno(err, "could not read the note of program header %zu", i);
     }
     return 0;
@@ -175,8 +216,11 @@ static int read_notes(struct elf *elf, struct err *err)
 
 static int read_all(struct elf *elf, uint16_t machine, struct err *err)
 {
-    if (read_header(elf, machine, err) == 0 && read_phdrs(elf, err) == 0 &&
-            read_notes(elf, err) == 0)
+    struct window w;
+
+    w.offset = w.size = 0;
+    if (read_header(elf, &w, machine, err) == 0 && read_phdrs(elf, &w, err) == 0 &&
+            read_notes(elf, &w, err) == 0)
         return 0;
     elf_free(elf);
     return -1;
