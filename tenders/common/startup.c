@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,21 +13,21 @@
 #include "hvt_abi.h"
 
 /*
- * What whoever started us ignores is ignored here, too, where it is about the terminal or
- * the end: nohup, a shell's background jobs. Anything else has its default action again.
+ * What has its default action again, whatever whoever started us ignores. Not what is about the
+ * terminal or the end (HUP, INT, QUIT, TERM, TSTP, TTIN, TTOU): nohup, a shell's background jobs.
+ * PIPE and XFSZ are ignored, nobody can ignore KILL and STOP, and of the rest the default
+ * is to do nothing. Each is a system call.
  */
+static const uint8_t defaults[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV,
+        SIGUSR2, SIGALRM, SIGSTKFLT, SIGXCPU, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS};
+
 static void default_actions(void)
 {
-    static const int kept[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
     struct sigaction sa;
 
-    for (int sig = 1; sig < 32; sig++) {
-        bool keep = false;
-        for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-            keep = keep || kept[i] == sig;
-        if (!keep && sigaction(sig, NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
-            signal(sig, SIG_DFL);
-    }
+    for (size_t i = 0; i < sizeof defaults; i++)
+        if (sigaction(defaults[i], NULL, &sa) == 0 && sa.sa_handler == SIG_IGN)
+            signal(defaults[i], SIG_DFL);
 }
 
 int startup_process(struct err *err)
