@@ -73,18 +73,24 @@ static void read_property(struct property *p, int dir, const char *name)
     close(fd);
 }
 
-/* Is the folder DIR the node of a timer in use? Only of such a one, *HZ: 0 if it does not say. */
-static bool read_timer(int dir, uint64_t *hz)
+/* Of the folder itself, or of the one named in it: one way through the tree for both names. */
+static const struct node {
+    const char *compatible, *status, *hz;
+} here = {"compatible", "status", "clock-frequency"},
+  timer = {"timer/compatible", "timer/status", "timer/clock-frequency"};
+
+/* Is the node in the folder DIR a timer in use? Only of such a one, *HZ: 0 if it does not say. */
+static bool read_timer(int dir, const struct node *node, uint64_t *hz)
 {
     struct property p;
 
-    read_property(&p, dir, "compatible");
+    read_property(&p, dir, node->compatible);
     if (!is_timer(&p))
         return false;
-    read_property(&p, dir, "status");
+    read_property(&p, dir, node->status);
     if (!is_enabled(&p))
         return false;
-    read_property(&p, dir, "clock-frequency");
+    read_property(&p, dir, node->hz);
     *hz = number(&p);
     return true;
 }
@@ -94,7 +100,7 @@ static void see(struct finding *f, int dir)
 {
     uint64_t hz;
 
-    if (!read_timer(dir, &hz) || hz == 0)
+    if (!read_timer(dir, &here, &hz) || hz == 0)
         return;
     if (f->hz != 0 && f->hz != hz)
         f->conflict = true;
@@ -127,21 +133,6 @@ static void walk(struct finding *f, int fd, int depth)
     closedir(dir);
 }
 
-/*
- * The binding's own name for the node, which nearly all trees have, in their root. The kernel
- * takes the first timer that it comes by and no other, so if this is one, it is asked alone: to
- * look at all nodes takes longer than all else that is set up.
- */
-static bool ask_timer(int root, uint64_t *hz)
-{
-    int fd = open_folder(root, "timer");
-    if (fd < 0)
-        return false;
-    bool is = read_timer(fd, hz);
-    close(fd);
-    return is;
-}
-
 static uint64_t tree_hz(const char *sys)
 {
     struct finding f = {0};
@@ -154,7 +145,12 @@ static uint64_t tree_hz(const char *sys)
     close(dir);
     if (root < 0)
         return 0;
-    if (ask_timer(root, &hz)) {
+    /*
+     * The binding's own name for the node, which nearly all trees have, in their root. The kernel
+     * takes the first timer that it comes by and no other, so if this is one, it is asked
+     * alone: to look at all nodes takes longer than all else that is set up.
+     */
+    if (read_timer(root, &timer, &hz)) {
         close(root);
         return hz;
     }
