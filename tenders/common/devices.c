@@ -285,12 +285,22 @@ static void publish(struct mft_entry *e, const struct device *dev, bool with_fds
     e->attached = true;
 }
 
+/* What the header says of it before: only what was a device has to be written. */
+static void clear(struct devices *devs)
+{
+    devs->n_net = devs->n_block = 0;
+    devs->maps = (struct device_maps){.page = 0};
+    for (unsigned i = 0; i < MFT_MAX_ENTRIES; i++)
+        if (devs->d[i].type != 0)
+            memset(&devs->d[i], 0, sizeof devs->d[i]);
+}
+
 int devices_attach(struct devices *devs, struct manifest *m, const struct options *o,
         bool with_fds, struct err *err)
 {
     struct wish wishes[MFT_MAX_ENTRIES] = {{{NULL}}};
 
-    memset(devs, 0, sizeof *devs);
+    clear(devs);
     if (collect(wishes, m, o, err) != 0 || check_complete(wishes, m, err) != 0)
         return -1;
     for (unsigned i = 1; i < m->entries; i++) {

@@ -38,10 +38,10 @@ struct device_maps {
 };
 
 struct devices {
-    struct device d[MFT_MAX_ENTRIES]; /* index = handle */
     unsigned n_net;
     unsigned n_block;
     struct device_maps maps;
+    struct device d[MFT_MAX_ENTRIES]; /* index = handle; last, as most of it is never touched */
 };
 
 /* For -v: what is attached, a line each, after PREFIX. */
@@ -50,7 +50,8 @@ void devices_report(FILE *out, const char *prefix, const struct devices *devs);
 /*
  * Bind each entry of M to what the options say, open it, and write MAC, MTU,
  * capacity and block size into M. WITH_FDS: the descriptors, too (spt guests
- * use them). All or nothing; descriptors are closed when the process ends.
+ * use them). All or nothing; descriptors are closed when the process ends. *DEVS is zero, or from
+ * another call.
  */
 int devices_attach(struct devices *devs, struct manifest *m, const struct options *o,
         bool with_fds, struct err *err);

@@ -123,9 +123,9 @@ static int check_header(struct manifest *m, const uint8_t *p, size_t size,
 int manifest_check(struct manifest *m, const void *bytes, size_t size, uint64_t at,
         struct err *err)
 {
-    memset(m, 0, sizeof *m);
     if (check_header(m, bytes, size, at, err) != 0)
         return -1;
+    memset(m->e, 0, m->entries * sizeof m->e[0]); /* no page of it is touched in vain */
     for (unsigned i = 0; i < m->entries; i++) {
         const size_t entry = MFT_HEADER_SIZE + (size_t)i * MFT_ENTRY_SIZE;
         const uint8_t *p = (const uint8_t *)bytes + entry;

@@ -18,7 +18,7 @@ struct elf;
 struct manifest {
     uint32_t version;
     uint32_t entries; /* 1 to MFT_MAX_ENTRIES; e[0] is reserved */
-    struct mft_entry e[MFT_MAX_ENTRIES];
+    struct mft_entry e[MFT_MAX_ENTRIES]; /* so many of them */
 };
 
 /* Bytes of the manifest that are in use: what a guest is given. */
@@ -30,7 +30,10 @@ bool manifest_is_device(const struct mft_entry *e);
 /* "NET_BASIC" or "BLOCK_BASIC". */
 const char *manifest_type_name(mft_type_t type);
 
-/* Check the note's content (after its padding), at AT in the file, and copy it into *M. */
+/*
+ * Check the note's content (after its padding), at AT in the file, and copy it into *M. What is
+ * beyond its entries is as it was: most images have few, and need not touch those pages.
+ */
 int manifest_check(struct manifest *m, const void *bytes, size_t size, uint64_t at,
         struct err *err);
 

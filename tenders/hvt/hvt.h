@@ -25,9 +25,7 @@
 struct hvt {
     struct options options;
     struct elf elf;
-    struct manifest manifest;
     struct ext ext;
-    struct devices devices;
     struct guest_mem mem;
     struct elf_plan plan;
     struct load_map mapped; /* of the image file */
@@ -41,6 +39,9 @@ struct hvt {
     bool console_stuck; /* waited for it in vain */
     int exit_status;    /* the guest's, after hc_halt() */
     uint64_t halt_cookie; /* its cookie, 0: none */
+    /* Last: a guest with few devices leaves most of their pages untouched. */
+    struct devices devices;
+    struct manifest manifest;
 };
 
 /* boot.c: memory for --mem, with room for the net ring, and low memory's contents. */

@@ -297,7 +297,7 @@ static void try_abi(const struct elf *elf)
 
 static void try_manifest(const struct elf *elf)
 {
-    struct manifest m, same;
+    struct manifest m = {0}, same = {0};
     uint64_t place;
     long want = note_length(elf, MFT1_NOTE_TYPE, 4, 0, MFT1_NOTE_MAX_SIZE, &place);
     bool good = manifest_read(&m, elf, &err) == 0;

@@ -132,6 +132,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     }
     MUST(m.version == MFT_VERSION && m.entries >= 1 && m.entries <= MFT_MAX_ENTRIES);
     static struct manifest checked;
+    memset(&checked, 0, sizeof checked);
     MUST(manifest_check(&checked, &m, manifest_size(&m), 0, &err) == 0);
     MUST(memcmp(&m, &checked, sizeof m) == 0);
     check_query(&m);
