@@ -153,11 +153,11 @@ const struct mft_entry *manifest_get(solo5_handle_t handle, enum mft_type type);
 uint64_t random_mix(const uint64_t *input, size_t n);
 
 /*
- * The host's random bytes that solo5_random_seed() doesn't give out: N words of them,
- * zeros if the tender has none.
+ * The host's random bytes that solo5_random_seed() doesn't give out. False, and WORD is as it was,
+ * if the tender has none.
  */
 #define RANDOM_OWN_WORDS ((EXT_RANDOM_SIZE - SOLO5_RANDOM_SIZE) / 8)
-void random_own(uint64_t word[RANDOM_OWN_WORDS]);
+bool random_own(uint64_t word[RANDOM_OWN_WORDS]);
 
 /*
  * tls_layout.c

@@ -30,13 +30,13 @@ static const uint8_t *host_random(void)
     return info ? info->random : NULL;
 }
 
-void random_own(uint64_t word[RANDOM_OWN_WORDS])
+bool random_own(uint64_t word[RANDOM_OWN_WORDS])
 {
     const uint8_t *bytes = host_random();
 
-    memset(word, 0, RANDOM_OWN_WORDS * sizeof *word);
     if (bytes)
         memcpy(word, bytes + SOLO5_RANDOM_SIZE, RANDOM_OWN_WORDS * sizeof *word);
+    return bytes != NULL;
 }
 
 /* Given once: who seeds two generators alike with them would not notice. */

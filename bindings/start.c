@@ -13,16 +13,20 @@ uintptr_t __stack_chk_guard;
  * What the guard is worth: where the tender gives random bytes or the CPU has a random
  * number generator, 56 bits. Elsewhere it is as hard to guess as the start time, to the
  * nanosecond, and the counter, to the tick, which is some 20 to 30 bits for someone who
- * knows the second. The second-lowest byte is zero, so that a string that runs over
- * cannot write the guard back.
+ * knows the second. To ask for that takes a hypercall, so it is not asked for in vain. The
+ * second-lowest byte is zero, so that a string that runs over cannot write the guard back.
  */
 static uintptr_t make_guard(void)
 {
-    uint64_t word[TARGET_ENTROPY_WORDS + RANDOM_OWN_WORDS];
+    uint64_t word[TARGET_ENTROPY_WORDS];
+    size_t n = RANDOM_OWN_WORDS;
 
-    target_entropy(word);
-    random_own(word + TARGET_ENTROPY_WORDS);
-    return random_mix(word, TARGET_ENTROPY_WORDS + RANDOM_OWN_WORDS) & ~(uint64_t)0xff00;
+    _Static_assert(RANDOM_OWN_WORDS <= TARGET_ENTROPY_WORDS, "room for either");
+    if (!random_own(word)) {
+        target_entropy(word);
+        n = TARGET_ENTROPY_WORDS;
+    }
+    return random_mix(word, n) & ~(uint64_t)0xff00;
 }
 
 static void print_banner(void)
