@@ -3,6 +3,10 @@
  * start ROUNDS -- KEY COMMAND... [-- KEY COMMAND...]...: run all commands in turn, ROUNDS
  * times. How long each takes, from before its start to after its end: "KEY LEAST MEDIAN" in
  * picoseconds. A command's status must be 0; its output goes to /dev/null.
+ *
+ * The kernel frees much of what a process had at a tick of its timer, which then falls into what
+ * runs next. So before each command there is time for that, and each round begins elsewhere between
+ * two ticks: all commands meet as many of them, and none meets one always.
  */
 #include <fcntl.h>
 #include <spawn.h>
@@ -32,6 +36,14 @@ static unsigned split(char **argv)
     return n;
 }
 
+/* Two ticks of 250 Hz, and a part of one that is another in each of many rounds. */
+static void settle(unsigned round)
+{
+    const struct timespec ts = {.tv_nsec = 8000000 + round * 610000 % 4000000};
+
+    nanosleep(&ts, NULL);
+}
+
 static uint64_t run(char **argv, const posix_spawn_file_actions_t *files)
 {
     uint64_t begin = floor_now();
@@ -59,8 +71,10 @@ int main(int argc, char **argv)
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
     for (unsigned r = 0; r <= b.rounds; r++)
-        for (unsigned i = 0; i < n; i++)
+        for (unsigned i = 0; i < n; i++) {
+            settle(r);
             commands[i].sample[r > 0 ? r - 1 : 0] = run(commands[i].argv + 1, &files);
+        }
     for (unsigned i = 0; i < n; i++) {
         sort(commands[i].sample, b.rounds);
         bench_print(&b, commands[i].argv[0], commands[i].sample[0],
