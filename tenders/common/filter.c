@@ -427,11 +427,7 @@ static size_t emit_call(struct emit *e, size_t first, size_t blocks)
     return decide(e, row->nr, NULL);
 }
 
-/*
- * Go where the rows from FROM on say. Most calls are above all that they are about, and are
- * refused at once: when it is loaded, the kernel walks through it with the number of each of its
- * some 450 calls, to see which are always allowed.
- */
+/* Go where the rows from FROM on say. */
 static size_t emit_others(struct emit *e, size_t from, size_t blocks)
 {
     size_t kill = end(e, KILL);
@@ -445,10 +441,23 @@ static size_t emit_others(struct emit *e, size_t from, size_t blocks)
     if (n == 0 || e->full)
         return kill;
     sort(e->targets, n);
-    uint32_t last = (uint32_t)e->targets[n - 1].value;
     e->n_targets = 0;
-    size_t within = search(e, e->targets, n, kill);
-    return jump(e, BPF_JGE | BPF_K, last + 1, kill, within);
+    return search(e, e->targets, n, kill);
+}
+
+/*
+ * Most calls are above all that the rows are about. They are refused as soon as the first one,
+ * which comes most often, is out of the way: when a filter is loaded, the kernel walks through it
+ * with the number of each of its some 450 calls, to see which are always allowed.
+ */
+static size_t emit_last(struct emit *e, size_t next)
+{
+    int last = 0;
+
+    for (size_t i = 0; i < e->sb->n_rows; i++)
+        if (e->sb->rows[i].nr > last)
+            last = e->sb->rows[i].nr;
+    return jump(e, BPF_JGE | BPF_K, (uint32_t)last + 1, end(e, KILL), next);
 }
 
 /* How many rows have the first numbers and no other between them. */
@@ -472,6 +481,8 @@ static void emit_calls(struct emit *e)
         if (!is_first(e->sb, n))
             continue;
         size_t place = emit_call(e, n, blocks);
+        if (n == 0)
+            next = emit_last(e, next);
         next = jump(e, BPF_JEQ | BPF_K, (uint32_t)e->sb->rows[n].nr, place, next);
     }
     next = load(e, NR, next);
