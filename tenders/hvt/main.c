@@ -106,47 +106,53 @@ static void report(const struct hvt *hvt)
 
 int main(int argc, char **argv)
 {
-    /* Without a value: it is not in the file. And in as few pages as can be. */
-    static struct hvt hvt __attribute__((aligned(4096)));
+    /*
+     * Without a value: it is not in the file. In as few pages as can be, and those to itself: the
+     * last is seldom touched.
+     */
+    static struct pages {
+        struct hvt hvt;
+    } __attribute__((aligned(4096))) pages;
+    struct hvt *const hvt = &pages.hvt;
     static struct err err; /* large: what is called would be far down the stack */
 
     (void)argc;
-    hvt.console = STDOUT_FILENO;
-    hvt.options.more = &hooks_options;
+    hvt->console = STDOUT_FILENO;
+    hvt->options.more = &hooks_options;
     if (startup_process(&err) != 0 ||
-            options_parse(&hvt.options, TENDER_HVT, argv, &err) != 0)
+            options_parse(&hvt->options, TENDER_HVT, argv, &err) != 0)
         die(&err);
-    int answered = options_answer(&hvt.options, TENDER_HVT);
+    int answered = options_answer(&hvt->options, TENDER_HVT);
     if (answered != 0)
         return answered > 0 ? 0 : 1;
     if (sandbox_check_personality(&err) != 0 || hooks_start(&err) != 0 ||
-            startup_image(&hvt.elf, &hvt.manifest, &hvt.ext, TENDER_HVT, &hvt.options,
+            startup_image(&hvt->elf, &hvt->manifest, &hvt->ext, TENDER_HVT, &hvt->options,
                     &err) != 0 ||
-            devices_attach(&hvt.devices, &hvt.manifest, &hvt.options, false, &err) != 0 ||
-            boot_memory(&hvt, &err) != 0 ||
-            load(&hvt, &err) != 0 ||
-            protect(&hvt, &err) != 0 ||
-            vm_create(&hvt.vm, &hvt.mem, &err) != 0)
+            devices_attach(&hvt->devices, &hvt->manifest, &hvt->options, false, &err) != 0 ||
+            boot_memory(hvt, &err) != 0 ||
+            load(hvt, &err) != 0 ||
+            protect(hvt, &err) != 0 ||
+            vm_create(&hvt->vm, &hvt->mem, &err) != 0)
         die(&err);
-    settle_signing(&hvt);
-    ring_start(&hvt);
-    block_map_open(&hvt.devices);
-    if (vm_cycle_hz(&hvt.vm, &hvt.cycle_hz, &err) != 0 ||
-            waitset_open(&hvt.waitset, &hvt.devices, &err) != 0 ||
-            boot_write(&hvt, &err) != 0 ||
-            vm_reset(&hvt.vm, hvt.plan.entry, &err) != 0)
+    settle_signing(hvt);
+    ring_start(hvt);
+    block_map_open(&hvt->devices);
+    if (vm_cycle_hz(&hvt->vm, &hvt->cycle_hz, &err) != 0 ||
+            waitset_open(&hvt->waitset, &hvt->devices, &err) != 0 ||
+            boot_write(hvt, &err) != 0 ||
+            vm_reset(&hvt->vm, hvt->plan.entry, &err) != 0)
         die(&err);
-    vm_seal(&hvt.vm);
-    report(&hvt);
-    if (signals_install(&err) != 0 || sigbus_install(&hvt, &err) != 0)
+    vm_seal(&hvt->vm);
+    report(hvt);
+    if (signals_install(&err) != 0 || sigbus_install(hvt, &err) != 0)
         die(&err);
-    if (hvt.options.show_policy)
-        return hooks_show_policy(&hvt) == 0 ? 0 : 1;
-    if (hooks_confine(&hvt, &err) != 0)
+    if (hvt->options.show_policy)
+        return hooks_show_policy(hvt) == 0 ? 0 : 1;
+    if (hooks_confine(hvt, &err) != 0)
         die(&err);
 
-    int status = hvt_run(&hvt, &err);
-    hooks_end(&hvt, status);
+    int status = hvt_run(hvt, &err);
+    hooks_end(hvt, status);
     if (status < 0)
         die(&err);
     leave(status);
