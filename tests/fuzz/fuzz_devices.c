@@ -140,6 +140,12 @@ static unsigned sector_size_of(const char *text)
             : 0;
 }
 
+/* a and b are one file, c is another, the rest are none. */
+static int file_of(const char *value)
+{
+    return value[0] >= 'a' && value[0] <= 'c' ? 1 + (value[0] == 'c') : 0;
+}
+
 /* The later names a descriptor that the earlier has, or it is a file that both would lock. */
 static bool are_at_odds(unsigned later, unsigned earlier)
 {
@@ -148,8 +154,8 @@ static bool are_at_odds(unsigned later, unsigned earlier)
 
     if (number_of(x) == fd_of(y))
         return true;
-    return !is_net(later) && !is_net(earlier) && (x[0] == 'a' || x[0] == 'b') &&
-            (y[0] == 'a' || y[0] == 'b') && !a->value[OPT_BLOCK_NOLOCK] &&
+    return !is_net(later) && !is_net(earlier) && file_of(x) > 0 && file_of(x) == file_of(y) &&
+            !a->value[OPT_BLOCK_NOLOCK] &&
             !b->value[OPT_BLOCK_NOLOCK] && !(a->value[OPT_BLOCK_RO] && b->value[OPT_BLOCK_RO]);
 }
 
