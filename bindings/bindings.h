@@ -103,6 +103,15 @@ void abort_at(const char *file, int line, const char *reason, const void *cookie
  */
 const struct ext_info *ext_find(uint64_t feature, size_t end);
 
+/* The same of what is no more than a bit, after ext_init(): for calls, which ask all the time. */
+void ext_init(void);
+extern uint64_t ext_features; /* in force */
+
+static inline bool ext_has(uint64_t feature)
+{
+    return (ext_features & feature) != 0;
+}
+
 /*
  * A target's note, which says what these bindings know. The image ends at _end. The note of
  * an image that can be at any address has more in it, and no address that the tender would
@@ -123,18 +132,51 @@ extern const char _end[];
 void heap_init(uint64_t mem_size, struct solo5_start_info *info);
 
 /*
- * bounds.c
+ * bounds.c: which buffers can't be right. A tender ends a guest that passes such a one,
+ * a kernel returns an error of its own; found here, it is the same on every target.
  */
 void bounds_init(uint64_t mem_size);
 
+extern struct bounds {
+    uintptr_t end;                          /* of memory */
+    uintptr_t data;                         /* what is below is code and constants */
+    uintptr_t template_start, template_end; /* of thread-local variables: constant, too */
+} bounds;
+
+/* Below it there is no memory on any target. */
+#define BOUNDS_LOWEST 0x10000
+
+static inline bool bounds_within(uintptr_t start, size_t size, uintptr_t lowest)
+{
+    return start >= lowest && start <= bounds.end && size <= bounds.end - start;
+}
+
 /* The SIZE bytes of BUF are memory that can be read, can be written. */
-bool bounds_readable(const void *buf, size_t size);
-bool bounds_writable(const void *buf, size_t size);
+static inline bool bounds_readable(const void *buf, size_t size)
+{
+    return bounds_within((uintptr_t)buf, size, BOUNDS_LOWEST);
+}
+
+static inline bool bounds_writable(const void *buf, size_t size)
+{
+    uintptr_t start = (uintptr_t)buf, end = start + size;
+
+    if (!bounds_within(start, size, bounds.data))
+        return false;
+    uintptr_t from = start > bounds.template_start ? start : bounds.template_start;
+    uintptr_t to = end < bounds.template_end ? end : bounds.template_end;
+    return from >= to;
+}
 
 /*
  * manifest.c
  */
-void manifest_init(const struct mft *manifest);
+void manifest_init(const struct mft *m);
+
+extern const struct mft *manifest_all;
+
+/* By type, which devices are attached: a bit each, as calls ask all the time. */
+extern solo5_handle_set_t manifest_attached[MFT_DEV_NET_BASIC + 1];
 
 bool manifest_has_networks(void);
 
@@ -143,7 +185,12 @@ const struct mft_entry *manifest_find(const char *name, enum mft_type type,
         solo5_handle_t *handle);
 
 /* The device of this handle, if it has this type, or NULL. */
-const struct mft_entry *manifest_get(solo5_handle_t handle, enum mft_type type);
+static inline const struct mft_entry *manifest_get(solo5_handle_t handle, enum mft_type type)
+{
+    if (handle >= MFT_MAX_ENTRIES || !(manifest_attached[type] >> handle & 1))
+        return NULL;
+    return &manifest_all->e[handle];
+}
 
 /*
  * random.c

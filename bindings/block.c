@@ -14,7 +14,7 @@ solo5_result_t solo5_block_acquire(const char *name, solo5_handle_t *handle,
 }
 
 /* Whole blocks within a block device. */
-static bool is_valid(solo5_handle_t handle, solo5_off_t offset, size_t size)
+static inline bool is_valid(solo5_handle_t handle, solo5_off_t offset, size_t size)
 {
     const struct mft_entry *e = manifest_get(handle, MFT_DEV_BLOCK_BASIC);
 
@@ -45,7 +45,7 @@ solo5_result_t solo5_block_flush(solo5_handle_t handle)
 {
     if (!manifest_get(handle, MFT_DEV_BLOCK_BASIC))
         return SOLO5_R_EINVAL;
-    if (!ext_find(EXT_F_BLOCK_FLUSH, EXT_END(features)))
+    if (!ext_has(EXT_F_BLOCK_FLUSH))
         return SOLO5_R_EUNSPEC;
     return target_block_flush(handle);
 }

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 #include "bindings.h"
 
-static const struct mft *manifest;
-static bool networks;
+const struct mft *manifest_all;
+solo5_handle_set_t manifest_attached[MFT_DEV_NET_BASIC + 1];
+
+static bool is_device(const struct mft_entry *e)
+{
+    return e->attached && (e->type == MFT_DEV_BLOCK_BASIC || e->type == MFT_DEV_NET_BASIC);
+}
 
 void manifest_init(const struct mft *m)
 {
     if (m->version != MFT_VERSION || m->entries > MFT_MAX_ENTRIES)
         PANIC("Manifest is invalid", NULL);
-    manifest = m;
+    manifest_all = m;
     for (uint32_t i = 0; i < m->entries; i++)
-        networks |= m->e[i].type == MFT_DEV_NET_BASIC;
+        if (is_device(&m->e[i]))
+            manifest_attached[m->e[i].type] |= UINT64_C(1) << i;
 }
 
 bool manifest_has_networks(void)
 {
-    return networks;
+    return manifest_attached[MFT_DEV_NET_BASIC] != 0;
 }
 
 static bool is_name(const struct mft_entry *e, const char *name)
@@ -32,7 +38,7 @@ static bool is_name(const struct mft_entry *e, const char *name)
 const struct mft_entry *manifest_find(const char *name, enum mft_type type,
         solo5_handle_t *handle)
 {
-    for (uint32_t i = 0; i < manifest->entries; i++) {
+    for (uint32_t i = 0; i < manifest_all->entries; i++) {
         const struct mft_entry *e = manifest_get(i, type);
         if (e && is_name(e, name)) {
             *handle = i;
@@ -40,12 +46,4 @@ const struct mft_entry *manifest_find(const char *name, enum mft_type type,
         }
     }
     return NULL;
-}
-
-const struct mft_entry *manifest_get(solo5_handle_t handle, enum mft_type type)
-{
-    if (handle >= manifest->entries)
-        return NULL;
-    const struct mft_entry *e = &manifest->e[handle];
-    return e->type == type && e->attached ? e : NULL;
 }

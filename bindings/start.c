@@ -44,6 +44,7 @@ NO_STACK_PROTECTOR void start(const void *boot_info)
     struct target_boot boot;
     enum log_level level = LOG_INFO;
 
+    ext_init();
     target_init(boot_info, &boot);
     target_set_tls_base(0);
     __stack_chk_guard = make_guard();

@@ -23,11 +23,13 @@ _Static_assert(EXT_KNOWN == (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_RANDO
                                     EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH),
         "known.h");
 
+/* What is rare is on its own, so that what is not needs no stack. */
+#define RARE __attribute__((noinline, cold))
+
 static const struct hvt_boot_info *boot_info;
 static struct clock_scale scale;
 static bool counter_steady;
 static struct hvt_ring *ring; /* NULL: there is none */
-static solo5_handle_set_t networks; /* all net devices */
 
 /*
  * Tenders up to release 0.12.1 take a buffer that ends exactly at the end of memory
@@ -53,18 +55,9 @@ static void *data_in(void *buf, size_t size)
     return ends_at_top(buf, size) ? bounce : buf;
 }
 
-static solo5_handle_set_t networks_of(const struct mft *m)
-{
-    solo5_handle_set_t set = 0;
-
-    for (uint32_t i = 0; i < m->entries && i < MFT_MAX_ENTRIES; i++)
-        if (m->e[i].type == MFT_DEV_NET_BASIC && m->e[i].attached)
-            set |= UINT64_C(1) << i;
-    return set;
-}
-
 void target_init(const void *info, struct target_boot *boot)
 {
+    hypercall_init();
     cpu_init();
     boot_info = info;
     scale = clock_scale(boot_info->cpu_cycle_freq);
@@ -75,7 +68,6 @@ void target_init(const void *info, struct target_boot *boot)
             .cmdline = (const char *)boot_info->cmdline,
             .manifest = (const struct mft *)boot_info->mft,
     };
-    networks = networks_of(boot->manifest);
 }
 
 void target_report(void)
@@ -222,7 +214,8 @@ solo5_handle_set_t target_wait(solo5_time_t deadline)
 {
     solo5_handle_set_t here = batch_ready();
 
-    if (here != 0 && (here == networks || batch_is_answer(target_clock_monotonic())))
+    if (here != 0 && (here == manifest_attached[MFT_DEV_NET_BASIC] ||
+                             batch_is_answer(target_clock_monotonic())))
         return here;
     solo5_handle_set_t ready = here | ask(here, deadline);
 
@@ -237,9 +230,9 @@ solo5_handle_set_t target_wait(solo5_time_t deadline)
 /* Only solo5_net_read() has a use for AGAIN. */
 static solo5_result_t result(int32_t ret)
 {
-    if (ret == SOLO5_R_OK || ret == SOLO5_R_EINVAL)
-        return (solo5_result_t)ret;
-    return SOLO5_R_EUNSPEC;
+    if (__builtin_expect(ret == SOLO5_R_OK, true))
+        return SOLO5_R_OK;
+    return ret == SOLO5_R_EINVAL ? SOLO5_R_EINVAL : SOLO5_R_EUNSPEC;
 }
 
 static solo5_result_t block_write(solo5_handle_t handle, solo5_off_t offset,
@@ -264,41 +257,52 @@ static solo5_result_t block_read(solo5_handle_t handle, solo5_off_t offset, void
     return result(req.ret);
 }
 
-/* How much of it goes without the bounce buffer: all, or all but the last block. */
-static size_t block_direct(solo5_handle_t handle, const void *buf, size_t size)
+/* How much of what ends at the top goes without the bounce buffer: all but the last block. */
+static size_t block_direct(solo5_handle_t handle, size_t size)
 {
-    return ends_at_top(buf, size)
-            ? size - manifest_get(handle, MFT_DEV_BLOCK_BASIC)->u.block_basic.block_size
-            : size;
+    return size - manifest_get(handle, MFT_DEV_BLOCK_BASIC)->u.block_basic.block_size;
+}
+
+static RARE solo5_result_t block_write_top(solo5_handle_t handle, solo5_off_t offset,
+        const uint8_t *buf, size_t size)
+{
+    size_t direct = block_direct(handle, size), rest = size - direct;
+    solo5_result_t r = SOLO5_R_OK;
+
+    if (direct > 0)
+        r = block_write(handle, offset, buf, direct);
+    if (r == SOLO5_R_OK)
+        r = block_write(handle, offset + direct, data_out(buf + direct, rest), rest);
+    return r;
+}
+
+static RARE solo5_result_t block_read_top(solo5_handle_t handle, solo5_off_t offset,
+        uint8_t *buf, size_t size)
+{
+    size_t direct = block_direct(handle, size), rest = size - direct;
+    solo5_result_t r = SOLO5_R_OK;
+
+    if (direct > 0)
+        r = block_read(handle, offset, buf, direct);
+    if (r == SOLO5_R_OK)
+        r = block_read(handle, offset + direct, bounce, rest);
+    if (r == SOLO5_R_OK)
+        memcpy(buf + direct, bounce, rest);
+    return r;
 }
 
 solo5_result_t target_block_write(solo5_handle_t handle, solo5_off_t offset,
         const uint8_t *buf, size_t size)
 {
-    size_t direct = block_direct(handle, buf, size), rest = size - direct;
-    solo5_result_t r = SOLO5_R_OK;
-
-    if (direct > 0)
-        r = block_write(handle, offset, buf, direct);
-    if (r == SOLO5_R_OK && rest > 0)
-        r = block_write(handle, offset + direct, data_out(buf + direct, rest), rest);
-    return r;
+    return ends_at_top(buf, size) ? block_write_top(handle, offset, buf, size)
+                                  : block_write(handle, offset, buf, size);
 }
 
 solo5_result_t target_block_read(solo5_handle_t handle, solo5_off_t offset, uint8_t *buf,
         size_t size)
 {
-    size_t direct = block_direct(handle, buf, size), rest = size - direct;
-    solo5_result_t r = SOLO5_R_OK;
-
-    if (direct > 0)
-        r = block_read(handle, offset, buf, direct);
-    if (r == SOLO5_R_OK && rest > 0) {
-        r = block_read(handle, offset + direct, bounce, rest);
-        if (r == SOLO5_R_OK)
-            memcpy(buf + direct, bounce, rest);
-    }
-    return r;
+    return ends_at_top(buf, size) ? block_read_top(handle, offset, buf, size)
+                                  : block_read(handle, offset, buf, size);
 }
 
 solo5_result_t target_block_flush(solo5_handle_t handle)
@@ -370,7 +374,7 @@ static solo5_result_t net_read(solo5_handle_t handle, uint8_t *buf, size_t size,
 static bool can_fetch(solo5_handle_t handle)
 {
     return batch_is_owner(handle) ||
-            (ext_find(EXT_F_NET_BATCH, EXT_END(features)) &&
+            (ext_has(EXT_F_NET_BATCH) &&
                     batch_own(handle,
                             manifest_get(handle, MFT_DEV_NET_BASIC)->u.net_basic.mtu));
 }

@@ -5,6 +5,10 @@
 #include "hvt_abi.h"
 #include "solo5.h"
 
+static inline void hypercall_init(void)
+{
+}
+
 /* Hand REQUEST, which lies below 4 GiB, to the tender. It is answered on return. */
 static inline void hypercall(uint32_t nr, void *request)
 {
