@@ -42,7 +42,7 @@ tenders/hvt/solo5-hvt-debug: $(HVT_DEBUG_OBJ) $(TENDER_COMMON_OBJ)
 # small is fast. What a guest waits for is compiled like all else, and so is the island of solo5-spt,
 # which may call nothing, not even a memcpy(3) that a small copy may become.
 TENDER_HOT := $(addprefix $(TENDER_OUT)/tenders/,$(addprefix common/,guest_mem.o waitset.o block_map.o) \
-    $(addprefix hvt/,run.o hc_block.o hc_core.o hc_net.o ring.o sigbus.o) \
+    $(addprefix hvt/,run.o hc_block.o hc_core.o hc_net.o ring.o sigbus.o $(HOST_ARCH)/exit_kvm.o) \
     $(addprefix spt/,island.o signals.o))
 $(filter-out $(TENDER_HOT),$(sort $(TENDER_COMMON_OBJ) $(SPT_OBJ) $(HVT_OBJ) $(HVT_DEBUG_OBJ))): HOST_OPTIMIZE := -Os
 
@@ -52,7 +52,7 @@ ifeq ($(HOST_ARCH),aarch64)
 HVT_ATOMICS := $(shell $(CONFIG_HOST_CC) -mno-outline-atomics -E -x c /dev/null >/dev/null 2>&1 && \
     echo -mno-outline-atomics)
 endif
-$(TENDER_OUT)/tenders/hvt/%.o: EXTRA += -pthread $(HVT_ATOMICS)
+$(TENDER_OUT)/tenders/hvt/%.o: EXTRA += -pthread $(HVT_ATOMICS) -iquote $(S)/tenders/hvt/$(HOST_ARCH)
 ifndef CONFIG_HOST_MUSL
 $(HVT_TENDERS): LIBS += -pthread
 endif

@@ -14,7 +14,7 @@ sanitized_objects = $(patsubst $(TENDER_OUT)/%,$(SANITIZED)/%,$(1))
 SANITIZED_SPT := $(SANITIZED)/tenders/spt/solo5-spt
 SANITIZED_HVT := $(SANITIZED)/tenders/hvt/solo5-hvt $(SANITIZED)/tenders/hvt/solo5-hvt-debug
 
-$(SANITIZED)/tenders/%.o: EXTRA = -pthread -DSANITIZED
+$(SANITIZED)/tenders/%.o: EXTRA = -pthread -DSANITIZED -iquote $(S)/tenders/hvt/$(HOST_ARCH)
 $(SANITIZED)/tenders/common/options.o: obj/version.h
 
 $(SANITIZED)/%.o: $(S)/%.c Makeconf

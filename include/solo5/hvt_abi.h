@@ -25,7 +25,7 @@
 /* Guest memory is at most this large; EXT_F_LARGE_MEMORY (ext_abi.h) lifts that. */
 #define HVT_GUEST_MAX_SIZE 0x100000000
 
-/* A guest physical address. Not a pointer: only the tender's guest_mem.c makes one of it. */
+/* A guest physical address. Not a pointer: only the tender's guest_mem.h makes one of it. */
 typedef uint64_t hvt_gpa_t;
 
 /* Bytes of the guest command line with its NUL. */

@@ -116,17 +116,3 @@ void block_map_open(struct devices *devs)
     }
     devs->maps = (struct device_maps){{(uintptr_t)base, (uintptr_t)base + size}, page};
 }
-
-bool block_map_part(const struct devices *devs, const struct device *dev, uint64_t offset,
-        uint64_t len, struct block_map_part *part)
-{
-    const uint64_t page = devs->maps.page;
-
-    if (len == 0 || len > BLOCK_MAP_READ_MAX || offset >= dev->mapped)
-        return false;
-    uint64_t behind = (offset + len + page - 1) & ~(page - 1);
-    if (behind >= dev->mapped)
-        return false;
-    *part = (struct block_map_part){dev->map + offset, dev->map + behind};
-    return true;
-}

@@ -54,7 +54,18 @@ struct block_map_part {
     const uint8_t *probe;
 };
 
-bool block_map_part(const struct devices *devs, const struct device *dev, uint64_t offset,
-        uint64_t len, struct block_map_part *part);
+static inline bool block_map_part(const struct devices *devs, const struct device *dev,
+        uint64_t offset, uint64_t len, struct block_map_part *part)
+{
+    const uint64_t page = devs->maps.page;
+
+    if (len == 0 || len > BLOCK_MAP_READ_MAX || offset >= dev->mapped)
+        return false;
+    uint64_t behind = (offset + len + page - 1) & ~(page - 1);
+    if (behind >= dev->mapped)
+        return false;
+    *part = (struct block_map_part){dev->map + offset, dev->map + behind};
+    return true;
+}
 
 #endif /* BLOCK_MAP_H */

@@ -337,14 +337,6 @@ void devices_report(FILE *out, const char *prefix, const struct devices *devs)
     }
 }
 
-const struct device *devices_get(const struct devices *devs, uint64_t handle,
-        mft_type_t type)
-{
-    if (handle >= MFT_MAX_ENTRIES || devs->d[handle].type != type)
-        return NULL;
-    return &devs->d[handle];
-}
-
 size_t devices_fds(const struct devices *devs, int fds[MFT_MAX_ENTRIES])
 {
     size_t n = 0;

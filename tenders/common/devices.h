@@ -57,8 +57,13 @@ int devices_attach(struct devices *devs, struct manifest *m, const struct option
         bool with_fds, struct err *err);
 
 /* The device HANDLE if it is one of TYPE, else NULL. Any HANDLE may be asked. */
-const struct device *devices_get(const struct devices *devs, uint64_t handle,
-        mft_type_t type);
+static inline const struct device *devices_get(const struct devices *devs, uint64_t handle,
+        mft_type_t type)
+{
+    if (handle >= MFT_MAX_ENTRIES || devs->d[handle].type != type)
+        return NULL;
+    return &devs->d[handle];
+}
 
 /*
  * The descriptor that "@FD" names; -1 if it is no number, below 3 or was not open when this program

@@ -153,6 +153,6 @@ int ext_write(const struct ext *ext, struct guest_mem *mem, uint64_t hypercall_b
     if ((ext->features & EXT_F_RANDOM) &&
             ext_random(info.random, sizeof info.random, err) != 0)
         return -1;
-    memcpy(mem->host + (EXT_INFO_BASE - mem->origin), &info, sizeof info);
+    memcpy(guest_mem_at(mem, EXT_INFO_BASE), &info, sizeof info);
     return 0;
 }

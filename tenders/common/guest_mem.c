@@ -16,9 +16,10 @@ static void set_limits(struct guest_mem *mem, void *host, uint64_t origin, uint6
 {
     *mem = (struct guest_mem){
             .host = host,
-            .origin = origin,
+            .shift = (uintptr_t)host - origin,
             .base = LOW_BASE,
             .min = HVT_GUEST_MIN_BASE,
+            .clear = HVT_GUEST_MIN_BASE,
             .size = size,
             .end = size,
             .page = (uint64_t)sysconf(_SC_PAGESIZE),
@@ -34,11 +35,6 @@ int guest_mem_size(uint64_t mib, uint64_t *size, struct err *err)
                 "or more",
                 (unsigned long long)mib);
     return 0;
-}
-
-static uint8_t *at(const struct guest_mem *mem, uint64_t gpa)
-{
-    return mem->host + (gpa - mem->origin);
 }
 
 /* What is mapped is not committed, so nothing but a limit stands against it. */
@@ -142,12 +138,13 @@ uint64_t guest_mem_reserve(struct guest_mem *mem, uint64_t size)
 
 void *guest_mem_top(const struct guest_mem *mem)
 {
-    return at(mem, mem->size);
+    return guest_mem_at(mem, mem->size);
 }
 
-static int remember_read_only(struct guest_mem *mem, uint64_t start, uint64_t end,
-        struct err *err)
+int guest_mem_forbid(struct guest_mem *mem, uint64_t start, uint64_t end, struct err *err)
 {
+    if (mem->clear < end)
+        mem->clear = end;
     if (mem->n_ro > 0 && mem->ro[mem->n_ro - 1].end == start) {
         mem->ro[mem->n_ro - 1].end = end;
         return 0;
@@ -165,16 +162,16 @@ int guest_mem_protect(struct guest_mem *mem, uint64_t start, uint64_t end, int p
 {
     if (start >= end)
         return 0;
-    if (mprotect(at(mem, start), end - start, prot) != 0)
+    if (mprotect(guest_mem_at(mem, start), end - start, prot) != 0)
         return err_errno(err, "mprotect failed for guest memory 0x%llx-0x%llx",
                 (unsigned long long)start, (unsigned long long)end);
-    return prot & PROT_WRITE ? 0 : remember_read_only(mem, start, end, err);
+    return prot & PROT_WRITE ? 0 : guest_mem_forbid(mem, start, end, err);
 }
 
 int guest_mem_map(struct guest_mem *mem, uint64_t start, uint64_t end, int prot, int fd,
         uint64_t offset, struct err *err)
 {
-    void *want = at(mem, start);
+    void *want = guest_mem_at(mem, start);
     const int how = MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE;
 
     if (mmap(want, end - start, prot, how, fd, (off_t)offset) == want)
@@ -192,22 +189,8 @@ int guest_mem_map(struct guest_mem *mem, uint64_t start, uint64_t end, int prot,
     return 1;
 }
 
-/* [gpa, gpa + len) within [from, size], without overflow. */
-static bool within(uint64_t gpa, uint64_t len, uint64_t from, uint64_t size)
-{
-    return gpa >= from && gpa <= size && len <= size - gpa;
-}
-
-const void *guest_mem_read(const struct guest_mem *mem, uint64_t gpa, uint64_t len)
-{
-    return within(gpa, len, mem->base, mem->size) ? at(mem, gpa) : NULL;
-}
-
 static bool is_read_only(const struct guest_mem *mem, uint64_t gpa, uint64_t len)
 {
-    /* Nearly always the address is above all of them. */
-    if (mem->n_ro == 0 || gpa >= mem->ro[mem->n_ro - 1].end)
-        return false;
     for (size_t i = 0; i < mem->n_ro; i++)
         if (gpa < mem->ro[i].end && mem->ro[i].start < gpa + len)
             return true;
@@ -216,7 +199,9 @@ static bool is_read_only(const struct guest_mem *mem, uint64_t gpa, uint64_t len
 
 void *guest_mem_write(const struct guest_mem *mem, uint64_t gpa, uint64_t len)
 {
-    if (!within(gpa, len, mem->min, mem->size) || is_read_only(mem, gpa, len))
+    if (!guest_mem_within(gpa, len, mem->min, mem->size))
         return NULL;
-    return at(mem, gpa);
+    if (gpa < mem->clear && is_read_only(mem, gpa, len))
+        return NULL;
+    return guest_mem_at(mem, gpa);
 }

@@ -31,12 +31,12 @@ uint64_t arch_hypercall_base(uint64_t mem_end);
 /* What there may be a hypercall for; anything else issued alike is an access like any. */
 static inline bool arch_is_hypercall(uint64_t nr)
 {
-    return nr < HVT_HYPERCALL_MAX || nr == HVT_HYPERCALL_BLOCK_FLUSH ||
-            nr == HVT_HYPERCALL_NET_BATCH;
+    return nr < HVT_HYPERCALL_MAX ||
+            (nr >= HVT_HYPERCALL_BLOCK_FLUSH && nr <= HVT_HYPERCALL_NET_BATCH);
 }
 
-/* exit_kvm.c: is the exit in vm->run a hypercall? Then which. */
-bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call);
+/* exit_kvm.c: which hypercall, of those at BASE, the exit in RUN is. VM_ENDED: it is none. */
+struct vm_hypercall arch_hypercall(uint64_t base, const struct kvm_run *run);
 
 /*
  * exit_kvm.c: the address of an access to what is not there, if the exit in vm->run is one: to

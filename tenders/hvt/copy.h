@@ -12,13 +12,13 @@
 
 typedef uint64_t copy_word __attribute__((may_alias, aligned(1)));
 
-/* What is left of SIZE behind a multiple of a word is not copied. */
-static inline void copy_words(void *to, const void *from, size_t size)
+/* N words. */
+static inline void copy_words(void *to, const void *from, size_t n)
 {
     volatile copy_word *t = to;
     const volatile copy_word *f = from;
 
-    for (size_t i = 0; i < size / sizeof *t; i++)
+    for (size_t i = 0; i < n; i++)
         t[i] = f[i];
 }
 

@@ -104,14 +104,15 @@ int hc_block_read(struct hvt *hvt, union hvt_request *req, struct err *err)
     return 0;
 }
 
-static int32_t flush(int fd)
+static RARE int flush(int fd, struct hvt_hc_block_flush *r)
 {
-    int r;
+    int error;
 
     do {
-        r = fdatasync(fd);
-    } while (r != 0 && errno == EINTR);
-    return r == 0 ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
+        error = fdatasync(fd);
+    } while (error != 0 && errno == EINTR);
+    r->ret = error == 0 ? SOLO5_R_OK : SOLO5_R_EUNSPEC;
+    return 0;
 }
 
 /* To a read-only device nothing was written that could be waited for. */
@@ -123,7 +124,9 @@ int hc_block_flush(struct hvt *hvt, union hvt_request *req, struct err *err)
     (void)err;
     if (!dev)
         r->ret = SOLO5_R_EINVAL;
+    else if (!dev->read_only)
+        return flush(dev->fd, r);
     else
-        r->ret = dev->read_only ? SOLO5_R_OK : flush(dev->fd);
+        r->ret = SOLO5_R_OK;
     return 0;
 }

@@ -22,17 +22,18 @@
 #include "vm.h"
 #include "waitset.h"
 
+/* What a running guest needs comes first: it is reached with fewer instructions. */
 struct hvt {
-    struct options options;
-    struct elf elf;
-    struct ext ext;
     struct guest_mem mem;
-    struct elf_plan plan;
-    struct load_map mapped; /* of the image file */
-    struct memmap map;
     struct vm vm;
     struct waitset waitset;
     struct ring ring;
+    struct options options;
+    struct elf elf;
+    struct ext ext;
+    struct elf_plan plan;
+    struct load_map mapped; /* of the image file */
+    struct memmap map;
     uint64_t cycle_hz;
     uint64_t ring_gpa;  /* the net ring: guest_mem_top(), 0 if there is none */
     int console;        /* descriptor that the guest's output goes to */
@@ -105,9 +106,13 @@ union hvt_request {
     struct hvt_hc_net_read net_read;
     struct hvt_hc_net_batch net_batch;
     struct hvt_hc_halt halt;
+    uint64_t words[8]; /* so that it is copied with few instructions */
 };
 
 #define HC_HALT 1
+
+/* What is rare in a hypercall is on its own, so that what is not needs less of the stack. */
+#define RARE __attribute__((noinline, cold))
 
 /* hc_core.c */
 int hc_walltime(struct hvt *hvt, union hvt_request *req, struct err *err);

@@ -68,7 +68,8 @@ static int protect(struct hvt *hvt, struct err *err)
     if (hvt->options.exec_heap)
         fprintf(stderr, "%s: WARNING: Using executable heap (--x-exec-heap)\n", name());
     if (memmap_make(&hvt->map, &hvt->plan, &hvt->mem, hvt->options.exec_heap, err) != 0 ||
-            memmap_protect_host(&hvt->map, &hvt->mem, err) != 0)
+            memmap_protect_host(&hvt->map, &hvt->mem, err) != 0 ||
+            memmap_forbid(&hvt->map, &hvt->mem, err) != 0)
         return err_prefix(err, hvt->options.kernel);
     /* What a guest writes and then executes may come from a compiler that knows no pads. */
     hvt->map.guarded = (hvt->ext.features & EXT_F_BTI) && !hvt->options.exec_heap;

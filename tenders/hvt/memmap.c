@@ -94,8 +94,6 @@ int memmap_make(struct memmap *map, const struct elf_plan *plan,
     }
     find_read_only(map, plan, mem->page);
     find_regions(map, plan, mem, exec_heap);
-    for (size_t i = 0; i < map->n; i++)
-        map->stage1_ro |= !(map->region[i].prot & PROT_WRITE);
     return 0;
 }
 
@@ -114,6 +112,16 @@ int memmap_protect_host(const struct memmap *map, struct guest_mem *mem, struct 
     return 0;
 }
 
+int memmap_forbid(const struct memmap *map, struct guest_mem *mem, struct err *err)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        const struct memmap_region *r = &map->region[i];
+        if (!(r->prot & PROT_WRITE) && guest_mem_forbid(mem, r->start, r->end, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int memmap_prot(const struct memmap *map, size_t *at, uint64_t start, uint64_t end)
 {
     while (*at < map->n && map->region[*at].end <= start)
@@ -123,18 +131,6 @@ int memmap_prot(const struct memmap *map, size_t *at, uint64_t start, uint64_t e
 
     const struct memmap_region *r = &map->region[*at];
     return r->start <= start && end <= r->end ? r->prot : -1;
-}
-
-bool memmap_may_write(const struct memmap *map, uint64_t gpa, uint64_t len)
-{
-    if (!map->stage1_ro || len == 0)
-        return true;
-    for (size_t i = 0; i < map->n; i++) {
-        const struct memmap_region *r = &map->region[i];
-        if (!(r->prot & PROT_WRITE) && gpa < r->end && r->start < gpa + len)
-            return false;
-    }
-    return true;
 }
 
 int memmap_too_scattered(struct err *err)

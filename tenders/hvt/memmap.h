@@ -40,7 +40,6 @@ struct memmap {
     size_t n; /* regions: ascending, without gaps, 0x100000 to end */
     struct memmap_region *region;
     bool guarded; /* code has landing pads: set by who knows it, false at first */
-    bool stage1_ro; /* some region lacks PROT_WRITE: only on hosts with large pages */
     size_t n_ro; /* what the host's mapping makes read-only: ascending, whole pages */
     struct guest_mem_range *ro;
 };
@@ -58,16 +57,16 @@ void memmap_free(struct memmap *map);
 int memmap_protect_host(const struct memmap *map, struct guest_mem *mem, struct err *err);
 
 /*
+ * What stage 1 forbids the guest to write, which is something only on hosts with large pages, the
+ * tender does not write for it either.
+ */
+int memmap_forbid(const struct memmap *map, struct guest_mem *mem, struct err *err);
+
+/*
  * The protection of [start, end) if it is the same for all of it, else -1. *AT is
  * where the search begins, 0 at first: calls come with ascending addresses.
  */
 int memmap_prot(const struct memmap *map, size_t *at, uint64_t start, uint64_t end);
-
-/*
- * May the tender write [gpa, gpa + len) for the guest, if the host's mapping lets it?
- * Not where stage 1 forbids it to the guest itself. The range is within memory.
- */
-bool memmap_may_write(const struct memmap *map, uint64_t gpa, uint64_t len);
 
 /* -1 with the sentence for a map that needs more page tables than there is room for. */
 int memmap_too_scattered(struct err *err);

@@ -84,16 +84,23 @@ void sigbus_check(const struct hvt *hvt)
         sigbus_probe(hvt);
 }
 
+/* Not within the function to which one may jump: that keeps no variable in a register. */
+static __attribute__((noinline)) void copy_all(void *to, const struct block_map_part *part,
+        size_t size)
+{
+    copy_words(to, part->data, size / sizeof(copy_word));
+    /* The page behind was still there when all of them had been read. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    (void)*(const volatile uint8_t *)part->probe;
+}
+
 bool sigbus_copy(void *to, const struct block_map_part *part, size_t size)
 {
     bool done = false;
 
     if (sigsetjmp(back, 0) == 0) {
         copying = true;
-        copy_words(to, part->data, size);
-        /* The page behind was still there when all of them had been read. */
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
-        (void)*(const volatile uint8_t *)part->probe;
+        copy_all(to, part, size);
         done = true;
     }
     copying = false;

@@ -20,20 +20,24 @@ struct kvm_run;
 
 struct vm {
     const struct guest_mem *mem;
+    struct kvm_run *run; /* what the CPU's last exit was */
     uint64_t hypercall_base; /* of arch_hypercall_base() */
     unsigned address_bits;   /* aarch64: of guest physical addresses */
     bool signs; /* aarch64: addresses (PAC). vm_create() says it can; vm_reset() has it do so */
     int kvm;  /* /dev/kvm; -1 once vm_seal() closed it */
     int fd;   /* the virtual machine; closed likewise */
     int vcpu; /* its only CPU */
-    struct kvm_run *run; /* what the CPU's last exit was */
+    int error;           /* errno of the run that failed; else 0 */
 };
 
 /* What the guest asks for: hypercall NR, not checked, with its request at GPA. */
 struct vm_hypercall {
-    uint32_t nr;
+    uint64_t nr;
     uint64_t gpa;
 };
+
+/* In place of a number: it asks for nothing, as it can't go on. */
+#define VM_ENDED UINT64_MAX
 
 /* A virtual machine with MEM as its memory, from address 0. */
 int vm_create(struct vm *vm, const struct guest_mem *mem, struct err *err);
@@ -53,11 +57,11 @@ int vm_kick_fd(struct vm *vm, int fd, struct err *err);
 /* Close what only making and resetting needed. */
 void vm_seal(struct vm *vm);
 
-/*
- * Run until the next hypercall; 0. Anything else ends the guest: -1 and a sentence
- * that says what happened and where.
- */
-int vm_run(struct vm *vm, struct vm_hypercall *call, struct err *err);
+/* Run until the next hypercall. Anything else ends the guest: VM_ENDED. */
+struct vm_hypercall vm_run(struct vm *vm);
+
+/* After that: -1, and a sentence that says what happened and where. */
+int vm_explain(const struct vm *vm, struct err *err);
 
 /* The ioctl(2) requests that vm_run() makes on vm->vcpu; returns how many. */
 struct vm_ioctl {

@@ -275,7 +275,7 @@ static int protection_fault(const struct vm *vm, struct err *err)
 }
 
 /* The exit is no hypercall: put it into words. */
-static int explain(const struct vm *vm, struct err *err)
+static int explain_exit(const struct vm *vm, struct err *err)
 {
     uint64_t gpa;
 
@@ -299,28 +299,32 @@ static int explain(const struct vm *vm, struct err *err)
     }
 }
 
-/* KVM_RUN has failed: put it into words. */
-static int run_failed(const struct vm *vm, struct err *err)
+int vm_explain(const struct vm *vm, struct err *err)
 {
-    if (errno == EFAULT)
+    if (vm->error == 0)
+        return explain_exit(vm, err);
+    if (vm->error == EFAULT)
         return protection_fault(vm, err);
-    int error = errno;
     unsigned long long pc = pc_of(vm);
-    errno = error;
+    errno = vm->error;
     return err_errno(err, "KVM: could not run the guest at %s=0x%llx", arch_pc_name, pc);
 }
 
-/* What a guest ends with, apart from what it does all the time. */
-static __attribute__((noinline)) int end_of_guest(const struct vm *vm, bool failed,
-        struct err *err)
-{
-    return failed ? run_failed(vm, err) : explain(vm, err);
-}
+/*
+ * vcpu_kvm.h: KVM_RUN; 0 or a negative errno. By an instruction of our own: the C library's
+ * ioctl(2) would be a call through a table, and a stack for it, in each exit.
+ */
+static inline int arch_run(int vcpu);
+#include "vcpu_kvm.h"
 
-int vm_run(struct vm *vm, struct vm_hypercall *call, struct err *err)
+struct vm_hypercall vm_run(struct vm *vm)
 {
-    while (ioctl(vm->vcpu, KVM_RUN, 0) != 0)
-        if (errno != EINTR) /* stopped and continued, say */
-            return end_of_guest(vm, true, err);
-    return arch_hypercall(vm, call) ? 0 : end_of_guest(vm, false, err);
+    int error;
+
+    while ((error = arch_run(vm->vcpu)) != 0)
+        if (error != -EINTR) { /* stopped and continued, say */
+            vm->error = -error;
+            return (struct vm_hypercall){.nr = VM_ENDED};
+        }
+    return arch_hypercall(vm->hypercall_base, vm->run);
 }

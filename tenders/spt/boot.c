@@ -7,7 +7,7 @@
 int boot_write(struct spt *spt, struct err *err)
 {
     size_t mft_size = manifest_size(&spt->manifest);
-    uint8_t *info = spt->mem.host + (SPT_BOOT_INFO_BASE - spt->mem.origin);
+    uint8_t *info = guest_mem_at(&spt->mem, SPT_BOOT_INFO_BASE);
     uint8_t *manifest = info + sizeof(struct spt_boot_info);
     uint8_t *cmdline = manifest + mft_size;
 

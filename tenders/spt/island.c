@@ -265,7 +265,7 @@ static void plan(struct island *is, const struct guest_mem *mem, const struct vd
 {
     const uint64_t page = mem->page, start = (uintptr_t)is->scratch - is->before;
     const struct guest_mem_range own[] = {
-            {mem->origin, mem->end},
+            {(uintptr_t)mem->host, mem->end},
             {(uintptr_t)__start_island & ~(page - 1),
                     ((uintptr_t)__stop_island + page - 1) & ~(page - 1)},
             {start, start + is->before + is->stack_size},

@@ -15,7 +15,7 @@ FUZZ_BIN := $(FUZZ:%=obj/fuzz/fuzz_%)
 FUZZ_CC := clang
 FUZZ_CFLAGS := -std=c11 -O1 -g -D_GNU_SOURCE $(WARNINGS) \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
-    -I$(S)/include/solo5 -I$(S)/tenders/common -I$(S)/elftool -Iobj \
+    -I$(S)/include/solo5 -I$(S)/tenders/common -I$(S)/elftool -iquote $(S)/tests/fuzz -Iobj \
     $(shell $(UNIT_PKG_CONFIG) --cflags jansson)
 FUZZ_LIBS = $(shell $(UNIT_PKG_CONFIG) --libs jansson) -pthread
 

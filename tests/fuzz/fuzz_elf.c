@@ -120,8 +120,8 @@ static bool is_in(const struct guest_mem_range *r, size_t n, uint64_t gpa)
 }
 
 /* Nothing is writable by any layer unless its segment is, nor executable. */
-static void check_range(const struct elf_plan *plan, const struct memmap *map, size_t *at,
-        uint64_t gpa, uint64_t end)
+static void check_range(const struct elf_plan *plan, const struct memmap *map,
+        const struct guest_mem *mem, size_t *at, uint64_t gpa, uint64_t end)
 {
     const struct elf_segment *s = segment_at(plan, gpa);
     bool writable = !s || (s->prot & PROT_WRITE);
@@ -132,7 +132,7 @@ static void check_range(const struct elf_plan *plan, const struct memmap *map, s
     MUST(prot >= 0 && (prot & PROT_READ));
     MUST(((prot & PROT_WRITE) && !host_ro) == writable);
     MUST(!!(prot & PROT_EXEC) == code);
-    MUST(memmap_may_write(map, gpa, end - gpa) == !!(prot & PROT_WRITE));
+    MUST((guest_mem_write(mem, gpa, end - gpa) != NULL) == !!(prot & PROT_WRITE));
 }
 
 /* The lowest edge above GPA of those that matter, at most END. */
@@ -168,6 +168,7 @@ static void check_protection(const struct elf_plan *plan, uint64_t mem_size)
     size_t k = 0;
 
     MUST(memmap_make(&map, plan, &mem, false, &err) == 0);
+    MUST(memmap_forbid(&map, &mem, &err) == 0);
     for (size_t i = 0; i < map.n; i++) {
         MUST(map.region[i].start == at && map.region[i].end > at);
         at = map.region[i].end;
@@ -177,11 +178,12 @@ static void check_protection(const struct elf_plan *plan, uint64_t mem_size)
         MUST(map.ro[i].start % page == 0 && map.ro[i].end % page == 0);
     for (uint64_t gpa = MIN_BASE, end; gpa < mem_size; gpa = end) {
         end = next_edge(plan, &map, gpa, mem_size);
-        check_range(plan, &map, &k, gpa, gpa + PAGE);
-        check_range(plan, &map, &k, gpa, end);
-        check_range(plan, &map, &k, end - PAGE, end);
+        check_range(plan, &map, &mem, &k, gpa, gpa + PAGE);
+        check_range(plan, &map, &mem, &k, gpa, end);
+        check_range(plan, &map, &mem, &k, end - PAGE, end);
     }
     memmap_free(&map);
+    free(mem.ro);
 }
 
 static int keep_writable(const struct elf_segment *s)
@@ -315,7 +317,8 @@ static void try_manifest(const struct elf *elf)
 static void check_answer(const struct ext *ext)
 {
     static uint8_t low[EXT_INFO_END];
-    struct guest_mem mem = {.host = low, .size = MEM_SIZE, .end = MEM_SIZE + 0x10000};
+    struct guest_mem mem = {
+            .shift = (uintptr_t)low, .size = MEM_SIZE, .end = MEM_SIZE + 0x10000};
     struct ext_info info;
 
     memset(low + EXT_INFO_BASE - 64, 0x5a, 64 + ANSWER + 64);

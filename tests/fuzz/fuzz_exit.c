@@ -8,6 +8,7 @@
  * links: tenders/hvt/vm_kvm.c tenders/common/err.c
  */
 #include "fuzz.h"
+#include "vcpu_kvm.h"
 
 #include <errno.h>
 #include <linux/kvm.h>
@@ -20,9 +21,9 @@
 #include "input.h"
 
 /* Both CPUs' files, as they are. */
-bool x86_64_hypercall(const struct vm *vm, struct vm_hypercall *call);
+struct vm_hypercall x86_64_hypercall(uint64_t base, const struct kvm_run *run);
 bool x86_64_mmio(const struct vm *vm, uint64_t *gpa);
-bool aarch64_hypercall(const struct vm *vm, struct vm_hypercall *call);
+struct vm_hypercall aarch64_hypercall(uint64_t base, const struct kvm_run *run);
 bool aarch64_mmio(const struct vm *vm, uint64_t *gpa);
 
 #define arch_hypercall x86_64_hypercall
@@ -46,9 +47,9 @@ const struct arch_cap arch_required_caps[] = {{0, NULL}};
 const char arch_pc_name[] = "pc";
 const struct vm_ioctl arch_read_ioctl = {KVM_GET_REGS, true, "read"};
 
-bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call)
+struct vm_hypercall arch_hypercall(uint64_t base, const struct kvm_run *run)
 {
-    return is_aarch64 ? aarch64_hypercall(vm, call) : x86_64_hypercall(vm, call);
+    return is_aarch64 ? aarch64_hypercall(base, run) : x86_64_hypercall(base, run);
 }
 
 bool arch_mmio(const struct vm *vm, uint64_t *gpa)
@@ -116,15 +117,13 @@ static struct input input;
 static int error;        /* of KVM_RUN, 0 for none */
 static unsigned retries; /* it is interrupted first */
 
-int ioctl(int fd, unsigned long request, ...)
+int fuzz_run(int vcpu)
 {
-    MUST(fd == -1 && request == KVM_RUN);
-    errno = retries > 0 ? EINTR : error;
-    if (retries > 0) {
-        retries--;
-        return -1;
-    }
-    return error ? -1 : 0;
+    MUST(vcpu == -1);
+    if (retries == 0)
+        return -error;
+    retries--;
+    return -EINTR;
 }
 
 static void next_bytes(uint8_t *to, size_t n)
@@ -260,7 +259,6 @@ static void check_end(const struct vm *vm, const struct err *err)
 /* Returns whether the guest goes on. */
 static bool try_exit(struct vm *vm)
 {
-    struct vm_hypercall call = {0x5a5a5a5a, 0x5a5a5a5a5a5a5a5a};
     const uint8_t *value;
     struct err err = {0};
     uint32_t gpa;
@@ -268,16 +266,18 @@ static bool try_exit(struct vm *vm)
     next_exit(vm->run, vm->hypercall_base);
     shared_before = shared;
     long nr = error ? -1 : number_of(vm->run, vm->hypercall_base, &value);
-    bool goes_on = vm_run(vm, &call, &err) == 0;
+    struct vm_hypercall call = vm_run(vm);
+    bool goes_on = call.nr != VM_ENDED;
     MUST(goes_on == (nr >= 0) && retries == 0);
+    if (!goes_on)
+        MUST(vm_explain(vm, &err) == -1);
     MUST(memcmp(&shared, &shared_before, sizeof shared) == 0);
     if (!goes_on) {
-        MUST(call.nr == 0x5a5a5a5a && call.gpa == 0x5a5a5a5a5a5a5a5a);
         check_end(vm, &err);
         return false;
     }
     memcpy(&gpa, value, sizeof gpa);
-    MUST(call.nr == (uint32_t)nr && call.gpa == gpa);
+    MUST(call.nr == (uint64_t)nr && call.gpa == gpa);
     return true;
 }
 

@@ -82,8 +82,10 @@ static size_t make_plan(struct input *in, struct elf_segment segment[SEGMENTS])
 static void reset(struct guest_mem *mem)
 {
     *mem = (struct guest_mem){.host = memory,
+            .shift = (uintptr_t)memory,
             .base = 0x10000,
             .min = BASE,
+            .clear = BASE,
             .size = END,
             .end = END,
             .page = page};

@@ -56,10 +56,8 @@ static struct hvt hvt;
 static struct err err;
 static uint8_t *disk[HANDLES]; /* what is in it */
 
-static struct guest_mem_range read_only[] = {{RO_START, RO_END}, {RO2_START, RO2_END}};
-static struct memmap_region regions[] = {{MIN, STAGE1_START, PROT_READ | PROT_WRITE},
-        {STAGE1_START, STAGE1_END, PROT_READ},
-        {STAGE1_END, END, PROT_READ | PROT_WRITE}};
+static struct guest_mem_range read_only[] = {
+        {RO_START, RO_END}, {RO2_START, RO2_END}, {STAGE1_START, STAGE1_END}};
 
 /* May the tender write this byte for the guest? */
 static bool is_writable(uint64_t gpa)
@@ -196,14 +194,15 @@ static int new_net(int handle, bool connected)
 static void guest_open(void)
 {
     hvt.mem = (struct guest_mem){.host = memory,
+            .shift = (uintptr_t)memory,
             .base = BASE,
             .min = MIN,
             .size = SIZE,
             .end = END,
             .page = 4096,
-            .n_ro = 2,
+            .clear = RO2_END,
+            .n_ro = 3,
             .ro = read_only};
-    hvt.map = (struct memmap){.end = END, .n = 3, .region = regions, .stage1_ro = true};
     hvt.ext.features = EXT_F_BLOCK_FLUSH | EXT_F_NET_BATCH;
     count_writable();
     fill(noise, sizeof noise, 1);

@@ -51,6 +51,8 @@ static void check(const struct guest_mem *m, unsigned gpa, unsigned len)
     if (w != (writable ? bytes + gpa : NULL) && !(len == 0 && !w))
         fail_msg("write of %u at %u, memory %u to %u", len, gpa, (unsigned)m->min,
                 (unsigned)m->size);
+    if (guest_mem_is_clear(m, (narrow)gpa, (narrow)len) && w != guest_mem_at(m, (narrow)gpa))
+        fail_msg("%u at %u are not clear from %u", len, gpa, (unsigned)m->clear);
 }
 
 static void check_all(const struct guest_mem *m)
@@ -64,13 +66,13 @@ static void check_all(const struct guest_mem *m)
 static void every_memory(void **state)
 {
     struct guest_mem_range ro[2];
-    struct guest_mem m = {.host = bytes, .ro = ro};
+    struct guest_mem m = {.shift = (uintptr_t)bytes, .ro = ro};
 
     (void)state;
     /* The lower limits are two: what a guest may name, and what is written for it. */
     for (unsigned limits = 0; limits < ALL * ALL * ALL; limits++) {
         m.base = (narrow)(limits % ALL);
-        m.min = (narrow)(limits / ALL % ALL);
+        m.min = m.clear = (narrow)(limits / ALL % ALL);
         m.size = (narrow)(limits / ALL / ALL);
         check_all(&m);
     }
@@ -85,6 +87,7 @@ static void every_memory(void **state)
         ro[0] = (struct guest_mem_range){(narrow)a, (narrow)b};
         ro[1] = (struct guest_mem_range){(narrow)c, (narrow)d};
         m.n_ro = 2;
+        m.clear = m.min > ro[1].end ? m.min : ro[1].end;
         check_all(&m);
     }
 }

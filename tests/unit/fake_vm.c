@@ -42,16 +42,19 @@ void vm_seal(struct vm *vm)
     (void)vm;
 }
 
-int vm_run(struct vm *vm, struct vm_hypercall *call, struct err *err)
+struct vm_hypercall vm_run(struct vm *vm)
 {
-    if (fake_vm.next) {
-        *call = fake_vm.next(vm);
-        return 0;
-    }
+    if (fake_vm.next)
+        return fake_vm.next(vm);
     if (fake_vm.at == fake_vm.n)
-        return err_set(err, SCRIPT_OVER);
-    *call = fake_vm.calls[fake_vm.at++];
-    return 0;
+        return (struct vm_hypercall){.nr = VM_ENDED};
+    return fake_vm.calls[fake_vm.at++];
+}
+
+int vm_explain(const struct vm *vm, struct err *err)
+{
+    (void)vm;
+    return err_set(err, SCRIPT_OVER);
 }
 
 size_t vm_run_ioctls(struct vm_ioctl list[VM_IOCTLS_MAX])

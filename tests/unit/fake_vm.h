@@ -10,7 +10,7 @@
 /* The sentence that ends the script. */
 #define SCRIPT_OVER "the script is over"
 
-/* What the guest does next; when all is done vm_run() fails with SCRIPT_OVER. */
+/* What the guest does next; when all is done it ends with SCRIPT_OVER. */
 extern struct fake_vm {
     const struct vm_hypercall *calls;
     size_t n;

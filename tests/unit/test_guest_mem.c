@@ -151,6 +151,7 @@ static void read_only_ranges(void **state)
     assert_works(guest_mem_protect(&m, 0x140000, 0x150000, PROT_READ, &err), err);
     assert_works(guest_mem_protect(&m, 0x150000, 0x150000, PROT_READ, &err), err);
     assert_int_equal(m.n_ro, 2);
+    assert_int_equal(m.clear, 0x150000);
     assert_non_null(guest_mem_read(&m, 0x100000, 0x50000));
     assert_null(guest_mem_write(&m, 0x100000, 1));
     assert_null(guest_mem_write(&m, 0x11ffff, 2));
@@ -166,7 +167,7 @@ static void read_only_ranges(void **state)
 /* Every pair of a small memory, against the definition. */
 static void exhaustive(void **state)
 {
-    struct guest_mem m = {.host = (uint8_t *)0x1000, .base = 3, .min = 5, .size = 12};
+    struct guest_mem m = {.shift = 0x1000, .base = 3, .min = 5, .clear = 11, .size = 12};
     struct guest_mem_range ro[] = {{6, 7}, {9, 11}};
 
     (void)state;
@@ -182,7 +183,30 @@ static void exhaustive(void **state)
             /* Nothing to write inside a read-only range: either answer is safe. */
             if (len > 0)
                 assert_int_equal(guest_mem_write(&m, gpa, len) != NULL, writable);
+            assert_int_equal(guest_mem_is_clear(&m, gpa, len), gpa >= 11 && gpa + len <= 12);
         }
+}
+
+/* What the host's mapping lets the tender write, but is not to be written. */
+static void forbidden(void **state)
+{
+    struct guest_mem m;
+
+    (void)state;
+    assert_works(guest_mem_alloc(&m, SIZE, false, &err), err);
+    assert_true(guest_mem_is_clear(&m, 0x100000, 0x100000));
+    assert_works(guest_mem_protect(&m, 0x140000, 0x150000, PROT_READ, &err), err);
+    assert_works(guest_mem_forbid(&m, 0x120000, 0x121000, &err), err);
+    assert_int_equal(m.clear, 0x150000);
+    assert_null(guest_mem_write(&m, 0x11ffff, 2));
+    assert_null(guest_mem_write(&m, 0x120fff, 1));
+    assert_null(guest_mem_write(&m, 0x14ffff, 1));
+    assert_non_null(guest_mem_write(&m, 0x121000, 0x1f000));
+    assert_false(guest_mem_is_clear(&m, 0x121000, 1));
+    assert_true(guest_mem_is_clear(&m, 0x150000, SIZE - 0x150000));
+    m.host[0x120000] = 1;
+    free(m.ro);
+    munmap(m.host, SIZE);
 }
 
 static void here(void **state)
@@ -209,6 +233,7 @@ int main(void)
             cmocka_unit_test(sizes),
             cmocka_unit_test(read_only_ranges),
             cmocka_unit_test(exhaustive),
+            cmocka_unit_test(forbidden),
             cmocka_unit_test(here),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

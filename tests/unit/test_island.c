@@ -243,7 +243,7 @@ static void not_mapped(void **state)
 static int leave(bool verbose)
 {
     const struct guest_mem mem = {
-            .origin = 0x10000, .end = 16 << 20, .size = 16 << 20, .page = page};
+            .host = (uint8_t *)0x10000, .end = 16 << 20, .size = 16 << 20, .page = page};
     const struct vdso vdso = {.n = 1, .piece = {{VDSO, VDSO + 4 * page}}};
     const struct guest_mem_range maps = {DISKS, DISKS + 2 * page};
     int how;

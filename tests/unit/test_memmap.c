@@ -53,6 +53,7 @@ static void check(const struct test_plan *t, uint64_t mem_size, uint64_t reserve
 
     assert_works(memmap_make(&m, &plan, &mem, exec_heap, &err), err);
     check_order(&m, mem_size, host_page);
+    assert_works(memmap_forbid(&m, &mem, &err), err);
     for (uint64_t gpa = MIN_BASE; gpa < mem_size; gpa += PAGE) {
         int want = expected_prot(t, gpa, host_page, exec_heap && gpa < mem.size);
         int got = memmap_prot(&m, &at, gpa, gpa + PAGE);
@@ -62,8 +63,12 @@ static void check(const struct test_plan *t, uint64_t mem_size, uint64_t reserve
         if (in_host_range(&m, gpa) != host_protects(t, gpa, host_page))
             fail_msg("%s, host page 0x%lx: host's mapping at 0x%lx", t->name,
                     (unsigned long)host_page, (unsigned long)gpa);
+        if (gpa < mem.size && !!guest_mem_write(&mem, gpa, PAGE) != !!(want & PROT_WRITE))
+            fail_msg("%s, host page 0x%lx: the tender's writes at 0x%lx", t->name,
+                    (unsigned long)host_page, (unsigned long)gpa);
     }
     memmap_free(&m);
+    free(mem.ro);
 }
 
 static void every_page(void **state)

@@ -305,6 +305,7 @@ static void reads_stage1(void **state)
     (void)state;
     hvt.mem.page = 0x10000;
     assert_works(memmap_make(&hvt.map, &plan, &hvt.mem, false, &err), err);
+    assert_works(memmap_forbid(&hvt.map, &hvt.mem, &err), err);
     put(HVT_RING_NET_READ, NET, 0x122fff, 60);
     put(HVT_RING_NET_READ, NET, 0x123000, 60);
     assert_int_equal(ring_drain(&hvt), 2);

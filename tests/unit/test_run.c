@@ -850,6 +850,7 @@ static void large_host_pages(void **state)
     hvt.mem.page = 0x10000;
     assert_works(memmap_make(&hvt.map, &plan, &hvt.mem, false, &err), err);
     assert_works(memmap_protect_host(&hvt.map, &hvt.mem, &err), err);
+    assert_works(memmap_forbid(&hvt.map, &hvt.mem, &err), err);
     block_dies(r, 0, 0x110000, 512);
     block_dies(r, 0, 0x120000, 512);
     block_dies(r, 0, 0x123fff, 512);

@@ -8,22 +8,24 @@
 
 #include "../arch.h"
 
-/* A hypercall is one 32-bit store to the window. */
-bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call)
+/* What is at no multiple of the stride has no number: its low bits become the highest. */
+static uint64_t number_at(uint64_t offset)
 {
-    const struct kvm_run *run = vm->run;
-    uint64_t offset = run->mmio.phys_addr - vm->hypercall_base;
+    return offset / HVT_HYPERCALL_MMIO_STRIDE | offset << 61;
+}
+_Static_assert(HVT_HYPERCALL_MMIO_STRIDE == 1 << (64 - 61), "number_at()");
+
+/* A hypercall is one 32-bit store to the window. */
+struct vm_hypercall arch_hypercall(uint64_t base, const struct kvm_run *run)
+{
+    uint64_t nr = number_at(run->mmio.phys_addr - base);
     uint32_t value;
 
     if (run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write ||
-            run->mmio.len != sizeof value ||
-            offset % HVT_HYPERCALL_MMIO_STRIDE != 0 ||
-            !arch_is_hypercall(offset / HVT_HYPERCALL_MMIO_STRIDE))
-        return false;
+            run->mmio.len != sizeof value || !arch_is_hypercall(nr))
+        return (struct vm_hypercall){.nr = VM_ENDED};
     memcpy(&value, run->mmio.data, sizeof value);
-    call->nr = (uint32_t)(offset / HVT_HYPERCALL_MMIO_STRIDE);
-    call->gpa = value;
-    return true;
+    return (struct vm_hypercall){nr, value};
 }
 
 bool arch_mmio(const struct vm *vm, uint64_t *gpa)

@@ -9,20 +9,17 @@
 #include "../arch.h"
 
 /* A hypercall is one 32-bit OUT. */
-bool arch_hypercall(const struct vm *vm, struct vm_hypercall *call)
+struct vm_hypercall arch_hypercall(uint64_t base, const struct kvm_run *run)
 {
-    const struct kvm_run *run = vm->run;
     uint32_t value;
 
+    (void)base;
     if (run->exit_reason != KVM_EXIT_IO || run->io.direction != KVM_EXIT_IO_OUT ||
             run->io.size != sizeof value || run->io.count != 1 ||
-            run->io.port < HVT_HYPERCALL_PIO_BASE ||
-            !arch_is_hypercall(run->io.port - HVT_HYPERCALL_PIO_BASE))
-        return false;
+            !arch_is_hypercall((uint64_t)run->io.port - HVT_HYPERCALL_PIO_BASE))
+        return (struct vm_hypercall){.nr = VM_ENDED};
     memcpy(&value, (const uint8_t *)run + run->io.data_offset, sizeof value);
-    call->nr = run->io.port - HVT_HYPERCALL_PIO_BASE;
-    call->gpa = value;
-    return true;
+    return (struct vm_hypercall){(uint64_t)run->io.port - HVT_HYPERCALL_PIO_BASE, value};
 }
 
 bool arch_mmio(const struct vm *vm, uint64_t *gpa)
