@@ -81,7 +81,7 @@ obj/musl/%.o: $(S)/%.S Makeconf | obj/musl/kernel
 endif
 
 # Without what the linker leaves free in the file. A linker that does not show its script does without.
-ifeq ($(HOST_ARCH)$(CONFIG_HOST_STATIC),aarch64)
+ifeq ($(HOST_ARCH),aarch64)
 TENDER_LAYOUT := $(TENDER_OUT)/tenders/layout.flags
 # For an erratum of Cortex-A53 (843419) the linker puts 4 KiB of room for other instructions into a
 # program that has one of those that it is about. This small, another form of the same one will do.
