@@ -38,7 +38,7 @@ BINDINGS_CFLAGS := $(CONFIG_TARGET_CC_CFLAGS) -ffreestanding -fstack-protector-s
 BINDINGS_COMMON := $(BINDINGS_ARCH)/entry start abort block bounds cmdline console ext format heap log \
     manifest net random string time tls tls_layout
 BINDINGS_hvt := $(BINDINGS_COMMON) $(BINDINGS_ARCH)/cpu $(BINDINGS_ARCH)/vectors \
-    hvt/target hvt/batch hvt/clock hvt/ring hvt/$(BINDINGS_ARCH)/frame_copy
+    hvt/target hvt/batch hvt/clock hvt/ring hvt/vhost hvt/$(BINDINGS_ARCH)/frame_copy
 BINDINGS_spt := $(BINDINGS_COMMON) spt/target spt/$(BINDINGS_ARCH)/block_copy
 BINDINGS_stub := stub/stub
 

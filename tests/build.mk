@@ -132,7 +132,7 @@ $(foreach g,$(RAW_GUESTS),$(eval $(call raw_rule,$(g),$(firstword $(subst _, ,$(
 
 # The attackers, one for each target: ordinary applications, which also say what they like.
 HOSTILE := tests/guests/hostile
-HOSTILE_OBJ_hvt := $(HOSTILE)/$(GUEST_ARCH)/trap.o
+HOSTILE_OBJ_hvt := $(HOSTILE)/$(GUEST_ARCH)/trap.o $(HOSTILE)/vhost.o
 
 obj/guest/$(HOSTILE)/%.o: GUEST_EXTRA = -I$(S)/$(HOSTILE) -I$(S)/$(HOSTILE)/$(GUEST_ARCH) \
     -I$(S)/$(RAW) -I$(S)/$(RAW)/$(GUEST_ARCH)

@@ -43,6 +43,18 @@ static inline bool ring_has_room(const struct hvt_ring *ring)
     return ring_under_way(ring) < RING_WINDOW;
 }
 
+/* True: kick the tender. */
+static inline bool ring_put_entry(struct hvt_ring *ring, struct hvt_ring_entry entry)
+{
+    uint32_t tail = ring->ent_tail;
+
+    ring->entries[tail % HVT_RING_SLOTS] = entry;
+    __atomic_store_n(&ring->ent_tail, tail + 1, __ATOMIC_RELEASE);
+    /* The tender looks at ent_tail after it has set needs_kick. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return __atomic_load_n(&ring->needs_kick, __ATOMIC_RELAXED) != 0;
+}
+
 /* Queue a frame of at most RING_FRAME_MAX bytes if there is room. True: kick the tender. */
 static inline bool ring_put(struct hvt_ring *ring, solo5_handle_t handle, const uint8_t *frame,
         size_t size)
@@ -55,16 +67,23 @@ static inline bool ring_put(struct hvt_ring *ring, solo5_handle_t handle, const 
     uint8_t *own = ring_frames.frame[n % RING_WINDOW];
 
     frame_put(own, frame, size, frame_copy_from(n));
-    ring->entries[tail % HVT_RING_SLOTS] = (struct hvt_ring_entry){
-            .operation = HVT_RING_NET_WRITE,
-            .handle = (uint32_t)handle,
-            .data = (uintptr_t)own,
-            .len = (uint32_t)size,
-            .id = tail};
-    __atomic_store_n(&ring->ent_tail, tail + 1, __ATOMIC_RELEASE);
-    /* The tender looks at ent_tail after it has set needs_kick. */
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return __atomic_load_n(&ring->needs_kick, __ATOMIC_RELAXED) != 0;
+    return ring_put_entry(ring,
+            (struct hvt_ring_entry){.operation = HVT_RING_NET_WRITE,
+                    .handle = (uint32_t)handle,
+                    .data = (uintptr_t)own,
+                    .len = (uint32_t)size,
+                    .id = tail});
+}
+
+/*
+ * Queue a kick of HANDLE's queues (ext_abi.h: NET_VHOST). True: kick the tender. Few are ever under
+ * way: there is one for each time that the host's kernel went to sleep.
+ */
+static inline bool ring_put_kick(struct hvt_ring *ring, solo5_handle_t handle)
+{
+    return ring_put_entry(ring,
+            (struct hvt_ring_entry){
+                    .operation = EXT_RING_NET_KICK, .handle = (uint32_t)handle});
 }
 
 #endif /* BINDINGS_RING_H */

@@ -13,6 +13,7 @@
 #include "hvt/known.h"
 #include "ring.h"
 #include "target.h"
+#include "vhost.h"
 
 SOLO5_INTERP_DECLARE();
 NOT_OPENBSD_NOTE_DECLARE();
@@ -20,7 +21,7 @@ ABI1_NOTE_DECLARE(HVT_ABI_TARGET, HVT_ABI_VERSION);
 EXT_DECLARE(EXT_KNOWN);
 
 _Static_assert(EXT_KNOWN == (EXT_F_BLOCK_RANGE | EXT_F_BLOCK_FLUSH | EXT_F_RANDOM |
-                                    EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH),
+                                    EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH | EXT_F_NET_VHOST),
         "known.h");
 
 /* What is rare is on its own, so that what is not needs no stack. */
@@ -30,6 +31,8 @@ static const struct hvt_boot_info *boot_info;
 static struct clock_scale scale;
 static bool counter_steady;
 static struct hvt_ring *ring; /* NULL: there is none */
+static solo5_handle_set_t vhost; /* devices whose frames go that way: all, or none */
+static struct hvt_ring *kick_ring; /* then the ring, if any, has only kicks */
 
 /*
  * Tenders up to release 0.12.1 take a buffer that ends exactly at the end of memory
@@ -55,6 +58,29 @@ static void *data_in(void *buf, size_t size)
     return ends_at_top(buf, size) ? bounce : buf;
 }
 
+/* To the host's kernel: past the tender, if it has no ring. */
+static void vhost_kick(solo5_handle_t handle)
+{
+    if (!kick_ring)
+        ring_kick((uint32_t)handle);
+    else if (ring_put_kick(kick_ring, handle))
+        ring_kick(0);
+}
+
+static void start_vhost(const struct mft *m)
+{
+    const struct ext_info *info = ext_find(EXT_F_NET_VHOST, EXT_END(net_vhost));
+
+    if (!info)
+        return;
+    kick_ring = ring;
+    ring = NULL;
+    vhost = vhost_start(m, info->net_vhost);
+    for (solo5_handle_t i = 0; i < MFT_MAX_ENTRIES; i++)
+        if (vhost >> i & 1)
+            vhost_kick(i);
+}
+
 void target_init(const void *info, struct target_boot *boot)
 {
     hypercall_init();
@@ -68,6 +94,7 @@ void target_init(const void *info, struct target_boot *boot)
             .cmdline = (const char *)boot_info->cmdline,
             .manifest = (const struct mft *)boot_info->mft,
     };
+    start_vhost(boot->manifest);
 }
 
 void target_report(void)
@@ -107,12 +134,41 @@ static void settle(void)
     }
 }
 
+/*
+ * Wait until at most LEFT frames of a device are under way. The kernel's thread sends them if it
+ * gets a CPU; what it is not done with after a second is given up.
+ */
+#define VHOST_TRIES 100
+#define VHOST_NS 10000000
+
+static void vhost_settle(solo5_handle_t handle, unsigned left)
+{
+    static struct hvt_hc_poll req;
+
+    for (unsigned i = 0; i < VHOST_TRIES; i++) {
+        vhost_listen_sent(handle, left);
+        if (vhost_under_way(handle) <= left)
+            break;
+        req = (struct hvt_hc_poll){.timeout_nsecs = VHOST_NS};
+        hypercall(HVT_HYPERCALL_POLL, &req);
+    }
+}
+
+/* Nothing of what the guest has sent is left behind. */
+static void settle_all(void)
+{
+    if (ring)
+        settle();
+    for (solo5_handle_t i = 0; i < MFT_MAX_ENTRIES; i++)
+        if (vhost >> i & 1)
+            vhost_settle(i, 0);
+}
+
 void target_exit(int status, const void *cookie)
 {
     static struct hvt_hc_halt req;
 
-    if (ring)
-        settle();
+    settle_all();
     req = (struct hvt_hc_halt){.cookie = (hvt_gpa_t)cookie, .exit_status = status};
     hypercall(HVT_HYPERCALL_HALT, &req);
     for (;;)
@@ -209,6 +265,21 @@ static solo5_handle_set_t ask(solo5_handle_set_t here, solo5_time_t deadline)
     return batch_has_owner() ? fetch(true, ns) : wait_for_any(ns);
 }
 
+/* POLL tells that the kernel has notified, which may have been of what is known already. */
+static solo5_handle_set_t vhost_wait(solo5_time_t deadline)
+{
+    solo5_handle_set_t ready = vhost_ready();
+
+    if (ready != 0)
+        return ready;
+    vhost_listen();
+    ready = vhost_ready();
+    if (ready != 0)
+        return ready;
+    wait_for_any(time_left(deadline));
+    return vhost_ready();
+}
+
 /* Frames that are here make their device ready. What others there are, the tender knows. */
 solo5_handle_set_t target_wait(solo5_time_t deadline)
 {
@@ -217,6 +288,8 @@ solo5_handle_set_t target_wait(solo5_time_t deadline)
     if (here != 0 && (here == manifest_attached[MFT_DEV_NET_BASIC] ||
                              batch_is_answer(target_clock_monotonic())))
         return here;
+    if (vhost)
+        return vhost_wait(deadline);
     solo5_handle_set_t ready = here | ask(here, deadline);
 
     /* Without frames here nothing is kept of what was told: they may come by a read. */
@@ -324,6 +397,20 @@ static solo5_result_t net_write(solo5_handle_t handle, const uint8_t *buf, size_
     return result(req.ret);
 }
 
+/* Without room, what is half of the queue is waited for; who gets none then, is lost. */
+static solo5_result_t vhost_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
+{
+    bool kick;
+
+    if (!vhost_put(handle, buf, size, &kick)) {
+        vhost_settle(handle, EXT_VRING_SLOTS / 2);
+        vhost_put(handle, buf, size, &kick);
+    }
+    if (kick)
+        vhost_kick(handle);
+    return SOLO5_R_OK;
+}
+
 /*
  * The ring has room for the common frame. What becomes of it there, nobody says: an
  * interface that is down or gone loses frames like a network does.
@@ -331,14 +418,14 @@ static solo5_result_t net_write(solo5_handle_t handle, const uint8_t *buf, size_
 solo5_result_t target_net_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
 {
     if (!ring)
-        return net_write(handle, buf, size);
+        return vhost ? vhost_write(handle, buf, size) : net_write(handle, buf, size);
     if (size > RING_FRAME_MAX || !ring_has_room(ring)) {
         settle();
         if (size > RING_FRAME_MAX || !ring_has_room(ring))
             return net_write(handle, buf, size);
     }
     if (ring_put(ring, handle, buf, size))
-        ring_kick();
+        ring_kick(0);
     return SOLO5_R_OK;
 }
 
@@ -379,10 +466,23 @@ static bool can_fetch(solo5_handle_t handle)
                             manifest_get(handle, MFT_DEV_NET_BASIC)->u.net_basic.mtu));
 }
 
+static solo5_result_t vhost_read(solo5_handle_t handle, uint8_t *buf, size_t size,
+        size_t *read_size)
+{
+    bool kick;
+    int32_t ret = vhost_take(handle, buf, size, read_size, &kick);
+
+    if (kick)
+        vhost_kick(handle);
+    return (solo5_result_t)ret;
+}
+
 /* Apart, so that a frame that is here needs none of the registers that this one saves. */
 static __attribute__((noinline)) solo5_result_t net_read_anew(solo5_handle_t handle,
         uint8_t *buf, size_t size, size_t *read_size)
 {
+    if (vhost)
+        return vhost_read(handle, buf, size, read_size);
     if (!can_fetch(handle)) {
         solo5_result_t r = net_read(handle, buf, size, read_size);
         if (r != SOLO5_R_AGAIN)

@@ -113,6 +113,13 @@
 #define EXT_F_PAC (1ULL << 10)
 
 /*
+ * hvt, if --net-accel=vhost is given: frames of all net devices go by virtqueues in the guest's
+ * memory, which the host's kernel reads and fills itself: struct ext_vhost, below. Hypercalls 6, 7
+ * and 17 are not there.
+ */
+#define EXT_F_NET_VHOST (1ULL << 11)
+
+/*
  * The note: owner SOLO5_NOTE_NAME, section .note.solo5.ext.
  */
 #define EXT1_NOTE_TYPE 0x31545845 /* "EXT1" as little-endian bytes */
@@ -165,7 +172,7 @@ struct ext1_note {
 
 #define EXT_RANDOM_SIZE 64
 
-/* 632 bytes. */
+/* 640 bytes. */
 struct ext_info {
     uint64_t magic;          /* EXT_MAGIC; anything else: there is no answer */
     uint32_t version;        /* EXT_VERSION */
@@ -177,6 +184,7 @@ struct ext_info {
     uint64_t clock_vdso;     /* CLOCK_VDSO: where clock_gettime() is; else 0 */
     uint64_t block_page;     /* BLOCK_MAP: bytes of a page, a power of two; else 0 */
     uint64_t block_map[EXT_BLOCK_MAPS]; /* BLOCK_MAP: addresses, by handle; else 0 */
+    uint64_t net_vhost;      /* NET_VHOST: where the first struct ext_vhost is; else 0 */
 };
 
 /*
@@ -224,5 +232,74 @@ struct hvt_net_frame {
     uint32_t len; /* bytes that follow; 0: of a socket, no frame where one could be read */
     uint32_t reserved;
 };
+
+/*
+ * NET_VHOST. A split virtqueue (Virtio 1.2, 2.7) of 64 descriptors; names and meaning are the
+ * specification's. In force are VIRTIO_F_VERSION_1 and VIRTIO_F_EVENT_IDX, without which the two
+ * *_event would not be there. The tender leaves all of it zero, and the guest begins at index 0.
+ */
+#define EXT_VRING_SLOTS 64
+
+struct ext_vring_desc {
+    uint64_t addr; /* within the device's part of memory, or the queue stands still */
+    uint32_t len;
+    uint16_t flags; /* EXT_VRING_DESC_F_WRITE or 0 */
+    uint16_t next;
+};
+
+#define EXT_VRING_DESC_F_WRITE 2 /* a buffer of the receive queue */
+
+struct ext_vring_used {
+    uint32_t id;
+    uint32_t len;
+};
+
+/* 1792 bytes. */
+struct ext_vring {
+    struct ext_vring_desc desc[EXT_VRING_SLOTS] __attribute__((aligned(64)));
+    struct {
+        uint16_t flags;
+        uint16_t idx;
+        uint16_t ring[EXT_VRING_SLOTS];
+        uint16_t used_event;
+    } avail __attribute__((aligned(64))); /* the guest's */
+    struct {
+        uint16_t flags;
+        uint16_t idx;
+        struct ext_vring_used ring[EXT_VRING_SLOTS];
+        uint16_t avail_event;
+    } used __attribute__((aligned(64))); /* the host's */
+};
+
+/*
+ * A net device, 3584 bytes: at ext_info.net_vhost is the one with the lowest handle, and
+ * EXT_VHOST_SIZE(its mtu) bytes behind each the next one. That many bytes are the device's part:
+ * nothing else can be named in a descriptor. Those from EXT_VHOST_FRAMES on are for buffers, twice
+ * EXT_VRING_SLOTS of EXT_VHOST_SLOT(mtu) bytes.
+ *
+ * In front of each frame is a header of 12 bytes (5.1.6, struct virtio_net_hdr), which the host
+ * writes zeros to and does not read. A frame is at most mtu + 14 + EXT_VHOST_TAGS bytes; a longer
+ * one the host drops, as it does what it can't send.
+ *
+ * Where there is no net ring the guest notifies the host (2.7.13) by a 32-bit write of the handle,
+ * for both queues alike, to where the ring is kicked (hvt_abi.h); else by an entry of the ring with
+ * EXT_RING_NET_KICK and the handle.
+ *
+ * The host's notifications are what POLL waits for: it tells of a device once for each, or for
+ * several, and whether there are frames, the queue says.
+ */
+struct ext_vhost {
+    struct ext_vring receive, transmit;
+};
+
+#define EXT_RING_NET_KICK 3
+
+#define EXT_VHOST_HEADER 12
+#define EXT_VHOST_TAGS 8 /* of VLANs, which hosts may add */
+#define EXT_VHOST_FRAMES 4096
+/* Headers begin at 4, so that frames are aligned. */
+#define EXT_VHOST_SLOT(mtu) (((mtu) + 4ULL + EXT_VHOST_HEADER + 14 + EXT_VHOST_TAGS + 63) / 64 * 64)
+#define EXT_VHOST_SIZE(mtu) \
+    ((EXT_VHOST_FRAMES + 2 * EXT_VRING_SLOTS * EXT_VHOST_SLOT(mtu) + 4095) / 4096 * 4096)
 
 #endif /* SOLO5_EXT_ABI_H */

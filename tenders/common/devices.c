@@ -328,7 +328,8 @@ void devices_report(FILE *out, const char *prefix, const struct devices *devs)
     for (unsigned i = 1; i < MFT_MAX_ENTRIES; i++) {
         const struct device *d = &devs->d[i];
         if (d->type == MFT_DEV_NET_BASIC)
-            fprintf(out, "%s: net '%s': mtu %u\n", prefix, d->name, d->mtu);
+            fprintf(out, "%s: net '%s': mtu %u%s\n", prefix, d->name, d->mtu,
+                    d->vhost ? ", vhost" : "");
         if (d->type == MFT_DEV_BLOCK_BASIC)
             fprintf(out, "%s: block '%s': %llu bytes in blocks of %u%s%s%s\n", prefix, d->name,
                     (unsigned long long)d->capacity, d->block_size,

@@ -27,6 +27,7 @@ struct device {
     uint8_t mac[6];      /* net */
     uint32_t mtu;        /* net: bytes without the Ethernet header, 1 to 65535 */
     bool is_tap;         /* net: else a socket */
+    bool vhost;          /* net: the kernel moves its frames, and fd counts what it did */
     bool connected;      /* net: a socket where reading 0 bytes means the peer is gone */
     const char *name;    /* of the manifest entry */
 };

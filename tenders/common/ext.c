@@ -24,6 +24,7 @@ static const struct feature {
         {EXT_F_NET_BATCH, TENDER_HVT},
         {EXT_F_BLOCK_MAP, TENDER_SPT},
         {EXT_F_PAC, TENDER_HVT},
+        {EXT_F_NET_VHOST, TENDER_HVT},
 };
 
 static uint64_t features_of(enum tender_target target)
@@ -142,7 +143,8 @@ int ext_write(const struct ext *ext, struct guest_mem *mem, uint64_t hypercall_b
             .features = ext->features,
             .block_max = ext->features & EXT_F_BLOCK_RANGE ? SANDBOX_BLOCK_CAP : 0,
             .hypercall_base = ext->features & EXT_F_LARGE_MEMORY ? hypercall_base : 0,
-            .clock_vdso = ext->features & EXT_F_CLOCK_VDSO ? ext->clock_vdso : 0};
+            .clock_vdso = ext->features & EXT_F_CLOCK_VDSO ? ext->clock_vdso : 0,
+            .net_vhost = ext->features & EXT_F_NET_VHOST ? ext->net_vhost : 0};
 
     if (!ext->declared)
         return 0;

@@ -25,6 +25,7 @@ struct ext {
     uint64_t clock_vdso; /* EXT_F_CLOCK_VDSO: the answer, which the tender has to find */
     uint64_t block_page; /* EXT_F_BLOCK_MAP: so is this, and what follows */
     uint64_t block_map[EXT_BLOCK_MAPS];
+    uint64_t net_vhost; /* EXT_F_NET_VHOST: the answer; where it is not wanted, the bit is gone */
 };
 
 /*

@@ -15,6 +15,7 @@
 enum form {
     FLAG,        /* --name */
     VALUE,       /* --mem=N */
+    ACCEL,       /* --net-accel=vhost */
     DEVICE,      /* --name:NAME=VALUE or --name=VALUE */
     DEVICE_FLAG, /* --name:NAME or --name */
 };
@@ -63,6 +64,14 @@ static int take_mem(struct options *o, const char *value, struct err *err)
     if (parse_u64(value, UINT64_MAX >> 21, &o->mem_mib) != 0 || o->mem_mib == 0)
         return err_set(err, "Malformed argument to --mem: '%s' is not a number of MiB from 1 up",
                 value);
+    return 0;
+}
+
+static int take_net_accel(struct options *o, const char *value, struct err *err)
+{
+    if (strcmp(value, "vhost") != 0)
+        return err_set(err, "Malformed argument to --net-accel: '%s' is not vhost", value);
+    o->net_vhost = true;
     return 0;
 }
 
@@ -119,6 +128,8 @@ static const struct option_row table[] = {
                 .help = "let the guest execute its heap and stack (not recommended)"},
         {"--no-net-ring", FLAG_AT(no_net_ring), .targets = TENDER_HVT,
                 .help = "don't offer the net ring: each frame is a call of its own"},
+        {"--net-accel=vhost", .form = ACCEL, .targets = TENDER_HVT,
+                .help = "let the kernel move frames of taps by itself (/dev/vhost-net)"},
         {"--copy-image", FLAG_AT(copy_image), .targets = BOTH,
                 .help = "read the image instead of sharing its file's pages"},
         {"--show-policy", FLAG_AT(show_policy), .targets = BOTH,
@@ -193,7 +204,7 @@ static int take_apart(struct parsed *p, enum form form, const char *usage, const
         struct err *err)
 {
     bool has_name = form == DEVICE || form == DEVICE_FLAG;
-    bool has_value = form == VALUE || form == DEVICE;
+    bool has_value = form == VALUE || form == ACCEL || form == DEVICE;
 
     if (has_name && *rest == ':') {
         size_t n = strcspn(++rest, "=");
@@ -246,6 +257,8 @@ static int take(struct options *o, const struct option_row *row, const struct pa
         return 0;
     case VALUE:
         return take_mem(o, p->value, err);
+    case ACCEL:
+        return take_net_accel(o, p->value, err);
     default:
         return take_device(o, row, p, err);
     }
@@ -259,10 +272,13 @@ static int parse_option(struct options *o, enum tender_target target, const char
     struct parsed p = {.word = word};
 
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if ((table[i].targets & target) && is_named(table[i].usage, word, len))
+        if (is_named(table[i].usage, word, len))
             row = &table[i];
     if (!row)
         return parse_extra(o, word, len, err);
+    if (!(row->targets & target))
+        return err_set(err, "Invalid option: `%s': only %s has it. See --help.", word,
+                options_tender_name((enum tender_target)row->targets));
     if (take_apart(&p, row->form, row->usage, word + len, err) != 0)
         return -1;
     return take(o, row, &p, err);

@@ -54,6 +54,7 @@ struct options {
     bool huge_pages;   /* --hugepages */
     bool exec_heap;    /* --x-exec-heap */
     bool no_net_ring;  /* --no-net-ring (hvt) */
+    bool net_vhost;    /* --net-accel=vhost (hvt) */
     bool copy_image;   /* --copy-image */
     bool show_policy;  /* --show-policy */
     bool verbose;      /* -v */

@@ -10,9 +10,9 @@
 
 #define NSEC_PER_SEC 1000000000ULL
 
-static int add(int epollfd, int fd, uint64_t data)
+static int add(int epollfd, int fd, uint64_t data, uint32_t how)
 {
-    struct epoll_event ev = {.events = EPOLLIN, .data.u64 = data};
+    struct epoll_event ev = {.events = EPOLLIN | how, .data.u64 = data};
 
     return epoll_ctl(epollfd, EPOLL_CTL_ADD, fd, &ev);
 }
@@ -26,12 +26,13 @@ int waitset_open(struct waitset *ws, const struct devices *devs, struct err *err
     ws->timerfd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (ws->timerfd < 0)
         return err_errno(err, "could not create a timer");
-    if (add(ws->epollfd, ws->timerfd, SPT_INTERNAL_TIMERFD) != 0)
+    if (add(ws->epollfd, ws->timerfd, SPT_INTERNAL_TIMERFD, 0) != 0)
         return err_errno(err, "could not wait for the timer");
 
     for (uint64_t i = 1; i < MFT_MAX_ENTRIES; i++) {
         const struct device *dev = devices_get(devs, i, MFT_DEV_NET_BASIC);
-        if (dev && add(ws->epollfd, dev->fd, i) != 0)
+        /* Of vhost's count each change is told once, and nobody has to read it. */
+        if (dev && add(ws->epollfd, dev->fd, i, dev->vhost ? EPOLLET : 0) != 0)
             return err_errno(err, "could not wait for frames of '%s'", dev->name);
     }
     return 0;

@@ -25,7 +25,16 @@ int boot_memory(struct hvt *hvt, struct err *err)
     if (mem_size(hvt, &size, err) != 0 ||
             guest_mem_alloc(&hvt->mem, size, hvt->options.huge_pages, err) != 0)
         return -1;
-    hvt->ring_gpa = ring_open(hvt) ? guest_mem_reserve(&hvt->mem, HVT_RING_SIZE) : 0;
+    uint64_t vhost = vhost_settle(hvt), ring = ring_open(hvt) ? HVT_RING_SIZE : 0;
+    if (vhost + ring >= size - HVT_GUEST_MIN_BASE)
+        return err_set(err,
+                "--net-accel=vhost takes %llu bytes of guest memory: use a larger --mem",
+                (unsigned long long)vhost);
+    if (vhost + ring == 0)
+        return 0;
+    uint64_t top = guest_mem_reserve(&hvt->mem, vhost + ring);
+    hvt->ring_gpa = ring ? top : 0;
+    hvt->ext.net_vhost = vhost ? top + ring : 0;
     return 0;
 }
 

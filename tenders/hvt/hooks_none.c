@@ -26,7 +26,7 @@ int hooks_show_policy(const struct hvt *hvt)
 /* Those that main and the ring's thread use. */
 static void raise_walls(const struct hvt *hvt)
 {
-    int keep[MFT_MAX_ENTRIES + 7] = {0, 1, 2};
+    int keep[3 * MFT_MAX_ENTRIES + 7] = {0, 1, 2};
     size_t n = 3;
     struct walls walls;
 
@@ -36,6 +36,8 @@ static void raise_walls(const struct hvt *hvt)
     if (hvt->ring.kick >= 0)
         keep[n++] = hvt->ring.kick;
     n += devices_fds(&hvt->devices, keep + n);
+    if (hvt->has_vhost)
+        n += vhost_fds(&hvt->vhost, keep + n);
     walls_raise(&walls, keep, n);
     if (hvt->options.verbose)
         walls_report(stderr, hooks_options.program, &walls);

@@ -19,6 +19,7 @@
 #include "options.h"
 #include "ring.h"
 #include "sandbox.h"
+#include "vhost.h"
 #include "vm.h"
 #include "waitset.h"
 
@@ -40,12 +41,14 @@ struct hvt {
     bool console_stuck; /* waited for it in vain */
     int exit_status;    /* the guest's, after hc_halt() */
     uint64_t halt_cookie; /* its cookie, 0: none */
+    bool has_vhost;       /* the kernel moves frames */
     /* Last: a guest with few devices leaves most of their pages untouched. */
     struct devices devices;
     struct manifest manifest;
+    struct vhost vhost; /* not touched unless has_vhost */
 };
 
-/* boot.c: memory for --mem, with room for the net ring, and low memory's contents. */
+/* boot.c: memory for --mem, with room for the net ring and vhost, and low memory's contents. */
 int boot_memory(struct hvt *hvt, struct err *err);
 int boot_write(struct hvt *hvt, struct err *err);
 

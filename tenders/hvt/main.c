@@ -103,6 +103,8 @@ static void report(const struct hvt *hvt)
             hvt->devices.n_net, hvt->devices.n_block, hvt->ring_gpa ? ", net ring" : "");
     fprintf(stderr, "%s: %s\n", name(), line.text);
     devices_report(stderr, name(), &hvt->devices);
+    if (o->net_vhost && !hvt->has_vhost)
+        fprintf(stderr, "%s: note: the image has no use for --net-accel=vhost\n", name());
 }
 
 int main(int argc, char **argv)
@@ -138,7 +140,8 @@ int main(int argc, char **argv)
     settle_signing(hvt);
     ring_start(hvt);
     block_map_open(&hvt->devices);
-    if (vm_cycle_hz(&hvt->vm, &hvt->cycle_hz, &err) != 0 ||
+    if (vhost_start(hvt, &err) != 0 ||
+            vm_cycle_hz(&hvt->vm, &hvt->cycle_hz, &err) != 0 ||
             waitset_open(&hvt->waitset, &hvt->devices, &err) != 0 ||
             boot_write(hvt, &err) != 0 ||
             vm_reset(&hvt->vm, hvt->plan.entry, &err) != 0)

@@ -36,7 +36,7 @@ static void device_rows(const struct hvt *hvt, struct sandbox *sb)
 
     for (uint64_t i = 1; i < MFT_MAX_ENTRIES; i++) {
         const struct device *dev = devices_get(&hvt->devices, i, MFT_DEV_NET_BASIC);
-        if (!dev)
+        if (!dev || dev->vhost)
             continue;
         ALLOW(sb, read, "receive a frame", 1, ARG(0, dev->fd));
         ALLOW(sb, write, "send a frame", 1, ARG(0, dev->fd));
@@ -55,7 +55,7 @@ static void forget_rows(const struct hvt *hvt, struct sandbox *sb)
 {
     for (uint64_t i = 1; i < MFT_MAX_ENTRIES; i++) {
         const struct device *dev = devices_get(&hvt->devices, i, MFT_DEV_NET_BASIC);
-        if (dev)
+        if (dev && !dev->vhost)
             ALLOW(sb, epoll_ctl, "don't wait for a deleted tap", 3,
                     ARG(0, hvt->waitset.epollfd), ARG(1, EPOLL_CTL_DEL), ARG(2, dev->fd));
     }
@@ -70,6 +70,9 @@ static void ring_rows(const struct hvt *hvt, struct sandbox *sb)
             ARG(1, FUTEX_WAIT_PRIVATE));
     if (!hvt->ring.shared)
         return;
+    for (size_t i = 1; hvt->has_vhost && i < MFT_MAX_ENTRIES; i++)
+        if (hvt->vhost.kick[i] > 0)
+            ALLOW(sb, write, "pass on the guest's kick", 2, ARG(0, hvt->vhost.kick[i]), ARG(2, 8));
     ALLOW(sb, read, "wait for the guest's kick", 2, ARG(0, hvt->ring.kick), ARG(2, 8));
     ALLOW(sb, futex, "hand over the ring's lock", 2, ARG(0, &hvt->ring.lock.word),
             ARG(1, FUTEX_WAKE_PRIVATE));

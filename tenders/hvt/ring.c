@@ -101,6 +101,11 @@ static void never_nap(struct ring *r)
 
 static void take_entry(struct hvt *hvt, const struct hvt_ring_entry *e)
 {
+    if (hvt->has_vhost) {
+        if (e->operation == EXT_RING_NET_KICK)
+            vhost_kick(&hvt->vhost, e->handle);
+        return;
+    }
     switch (e->operation) {
     case HVT_RING_NET_WRITE:
         take_write(hvt, e);
@@ -289,7 +294,8 @@ bool ring_open(struct hvt *hvt)
             .naps = alone,
             .nap = NAP_NS,
             .looks = alone ? 1 : IDLE_LOOKS};
-    if (hvt->devices.n_net == 0 || hvt->options.no_net_ring || !vm_can_kick())
+    if (hvt->devices.n_net == 0 || hvt->options.no_net_ring || (hvt->has_vhost && !alone) ||
+            !vm_can_kick())
         return false;
     r->kick = eventfd(0, EFD_CLOEXEC);
     if (r->kick < 0)
@@ -309,7 +315,7 @@ void ring_start(struct hvt *hvt)
 
     if (hvt->ring_gpa == 0)
         return;
-    if (vm_kick_fd(&hvt->vm, hvt->ring.kick, &err) != 0) {
+    if (vm_kick_fd(&hvt->vm, hvt->ring.kick, 0, &err) != 0) {
         hvt->ring_gpa = 0;
         return;
     }

@@ -31,6 +31,12 @@ static const struct hypercall {
         [HVT_HYPERCALL_NET_BATCH] = ANSWERS(net_batch, NEED_BATCH),
 };
 
+/* Frames by vhost don't come this way. */
+static bool has_net(const struct hvt *hvt)
+{
+    return hvt->devices.n_net > 0 && !hvt->has_vhost;
+}
+
 static bool available(const struct hvt *hvt, const struct hypercall *hc)
 {
     switch (hc->need) {
@@ -39,9 +45,9 @@ static bool available(const struct hvt *hvt, const struct hypercall *hc)
     case NEED_FLUSH:
         return hvt->devices.n_block > 0 && (hvt->ext.features & EXT_F_BLOCK_FLUSH);
     case NEED_NET:
-        return hvt->devices.n_net > 0;
+        return has_net(hvt);
     case NEED_BATCH:
-        return hvt->devices.n_net > 0 && (hvt->ext.features & EXT_F_NET_BATCH);
+        return has_net(hvt) && (hvt->ext.features & EXT_F_NET_BATCH);
     default:
         return hc->handler != NULL;
     }

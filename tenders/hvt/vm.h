@@ -51,8 +51,11 @@ int vm_reset(struct vm *vm, uint64_t entry, struct err *err);
 /* Can this host's hypervisor do vm_kick_fd()? */
 bool vm_can_kick(void);
 
-/* From now on a kick of the net ring (hvt_abi.h) counts up FD, an eventfd. */
-int vm_kick_fd(struct vm *vm, int fd, struct err *err);
+/*
+ * From now on a kick of the net ring (hvt_abi.h) that writes VALUE counts up FD, an eventfd; with 0
+ * each does, whatever it writes.
+ */
+int vm_kick_fd(struct vm *vm, int fd, uint32_t value, struct err *err);
 
 /* Close what only making and resetting needed. */
 void vm_seal(struct vm *vm);

@@ -139,12 +139,16 @@ bool vm_can_kick(void)
 }
 
 /* A write of another length is none: vm_run() ends the guest. */
-int vm_kick_fd(struct vm *vm, int fd, struct err *err)
+int vm_kick_fd(struct vm *vm, int fd, uint32_t value, struct err *err)
 {
     struct arch_kick kick = arch_kick(vm);
     struct kvm_ioeventfd event = {
             .addr = kick.addr, .len = sizeof(uint32_t), .fd = fd, .flags = kick.flags};
 
+    if (value != 0) {
+        event.datamatch = value;
+        event.flags |= KVM_IOEVENTFD_FLAG_DATAMATCH;
+    }
     if (ioctl(vm->fd, KVM_IOEVENTFD, &event) != 0)
         return err_errno(err, "KVM: could not set up the net ring's kick");
     return 0;

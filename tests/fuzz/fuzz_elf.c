@@ -311,7 +311,7 @@ static void try_manifest(const struct elf *elf)
     MUST(!good || memcmp(&m, &same, sizeof m) == 0);
 }
 
-#define ANSWER 632
+#define ANSWER 640
 
 /* It is that many bytes and nothing around them. */
 static void check_answer(const struct ext *ext)
@@ -400,7 +400,8 @@ static void try_machine(uint16_t machine)
     if (machine == ELF_MACHINE_ANY) {
         try_abi(&elf);
         try_manifest(&elf);
-        try_ext(&elf, TENDER_HVT, BOTH | EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH | EXT_F_PAC);
+        try_ext(&elf, TENDER_HVT,
+                BOTH | EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH | EXT_F_PAC | EXT_F_NET_VHOST);
         try_ext(&elf, TENDER_SPT,
                 BOTH | EXT_F_NET_FORGET | EXT_F_CLOCK_VDSO | EXT_F_BLOCK_MAP);
         try_plan(&elf);

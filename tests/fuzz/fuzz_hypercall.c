@@ -6,6 +6,7 @@
  * console, and what is read from them are what the requests say, byte for byte.
  *
  * links: tests/unit/fake_vm.c tests/unit/fake_io.c
+ * links: tenders/hvt/vhost.c
  * links: tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/memmap.c
  * links: tenders/hvt/sigbus.c tenders/hvt/signals.c

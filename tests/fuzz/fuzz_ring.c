@@ -7,6 +7,7 @@
  * and every byte of memory and of the ring.
  *
  * links: tests/unit/fake_vm.c tests/unit/fake_io.c
+ * links: tenders/hvt/vhost.c
  * links: tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/memmap.c
  * links: tenders/hvt/sigbus.c tenders/hvt/signals.c

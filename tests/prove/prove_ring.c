@@ -22,6 +22,7 @@
 #include "../../tenders/hvt/vm.h"
 #include "devices.h"
 #include "guest_mem.h"
+#include "ext_abi.h"
 #include "hvt_abi.h"
 #include "solo5.h"
 
@@ -76,6 +77,8 @@ struct hvt {
     struct options options;
     struct ring ring;
     uint64_t ring_gpa;
+    bool has_vhost;
+    int vhost;
 };
 
 bool ring_open(struct hvt *hvt);
@@ -102,6 +105,7 @@ static const struct device device = {.mtu = 1500};
 #define hvt_read_buf(hvt, data, len) ((void)(hvt), (const void *)take_data((unsigned)(data)))
 #define hvt_write_buf(hvt, data, len) ((void)(hvt), take_data((unsigned)(data)))
 #define net_send(hvt, dev, p, len) ((void)(dev), (void)(p))
+#define vhost_kick(v, handle) ((void)(v), (void)(handle))
 #define net_receive(hvt, dev, p, len) SOLO5_R_OK
 
 /* Those of the compiler know no such integers; what is proved here has one thread. */
@@ -118,9 +122,9 @@ bool vm_can_kick(void)
     return false;
 }
 
-int vm_kick_fd(struct vm *vm, int fd, struct err *err)
+int vm_kick_fd(struct vm *vm, int fd, uint32_t value, struct err *err)
 {
-    (void)vm, (void)fd, (void)err;
+    (void)vm, (void)fd, (void)value, (void)err;
     return -1;
 }
 

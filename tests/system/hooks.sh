@@ -213,6 +213,18 @@ run_no_kvm_permission() {
         sh "$@" </dev/null >stdout 2>stderr
 }
 
+# A private /dev with what a network needs, and a vhost-net that is not there, or is another device.
+in_small_dev() { # in_small_dev SCRIPT COMMAND...
+    # shellcheck disable=SC2016 # "$@" is for the inner shell
+    unshare -m sh -c 'mount -t tmpfs none /dev && mknod /dev/null c 1 3 && mknod /dev/kvm c 10 232 &&
+        mkdir /dev/net && mknod /dev/net/tun c 10 200 && '"$1"' && exec "$@"' \
+        sh "${@:2}" </dev/null >stdout 2>stderr
+}
+run_no_vhost() { in_small_dev : "$@"; }
+run_null_vhost() { in_small_dev 'mknod /dev/vhost-net c 1 3' "$@"; }
+
+run_one_cpu() { $E taskset -c 0 "$@" </dev/null >stdout 2>stderr; }
+
 # In a sandbox whose filter answers EPERM, EINVAL or, as the outcome that counts, ENOSYS.
 run_outer() {
     local error
@@ -335,6 +347,9 @@ no_clock_calls() {
 
 # ping_all ADDRESS COUNT [SECONDS [SIZE [in-parts]]]: every single one must be answered
 ping_all() { "${helper%/*}/pings" "$@"; }
+
+# taken_of TAP: how many frames the host has taken from the guest there
+taken_of() { awk -v tap="$1:" '$1 == tap { print $3 }' /proc/net/dev; }
 
 # ask ADDRESS: have the host send an ARP request for it. Nobody needs to answer.
 ask() { echo >"/dev/udp/$1/9"; }

@@ -28,12 +28,13 @@ bool vm_can_kick(void)
     return !fake_vm.no_kick;
 }
 
-int vm_kick_fd(struct vm *vm, int fd, struct err *err)
+int vm_kick_fd(struct vm *vm, int fd, uint32_t value, struct err *err)
 {
     (void)vm;
     if (fake_vm.kick_fails)
         return err_set(err, "no kick");
     fake_vm.kick_fd = fd;
+    fake_vm.kick_value = value;
     return 0;
 }
 

@@ -21,6 +21,7 @@ extern struct fake_vm {
     bool no_kick;    /* vm_can_kick() says no */
     bool kick_fails; /* vm_kick_fd() fails */
     int kick_fd;     /* what it was given: the guest kicks by writing to it */
+    uint32_t kick_value; /* and for which value; 0: any */
 } fake_vm;
 
 #endif /* FAKE_VM_H */

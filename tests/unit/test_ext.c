@@ -79,10 +79,10 @@ static void bits(void **state)
         enum tender_target target;
         uint64_t has, lacks;
     } rows[] = {
-            {TENDER_HVT, EXT_F_RANDOM | EXT_F_NET_BATCH | EXT_F_PAC,
+            {TENDER_HVT, EXT_F_RANDOM | EXT_F_NET_BATCH | EXT_F_PAC | EXT_F_NET_VHOST,
                     EXT_F_NET_FORGET | EXT_F_CLOCK_VDSO | EXT_F_BLOCK_MAP},
             {TENDER_SPT, EXT_F_RANDOM | EXT_F_CLOCK_VDSO | EXT_F_BLOCK_MAP,
-                    EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH | EXT_F_PAC},
+                    EXT_F_LARGE_MEMORY | EXT_F_NET_BATCH | EXT_F_PAC | EXT_F_NET_VHOST},
     };
     struct ext ext;
 
@@ -95,7 +95,7 @@ static void bits(void **state)
         assert_int_equal(ext.features & rows[i].lacks, 0);
         /* PIE isn't for ET_EXEC, BTI for some CPUs only. */
         const uint64_t later = EXT_F_BTI | EXT_F_CLOCK_VDSO | EXT_F_NET_BATCH |
-                EXT_F_BLOCK_MAP | EXT_F_PAC;
+                EXT_F_BLOCK_MAP | EXT_F_PAC | EXT_F_NET_VHOST;
         assert_int_equal((ext.features & ~later) >> 5, 0);
     }
 }
@@ -228,7 +228,7 @@ static void answers(void **state)
     assert_int_equal(a.magic, EXT_MAGIC);
     assert_memory_equal(&a, "Solo5EXT", 8);
     assert_int_equal(a.version, 1);
-    assert_int_equal(a.size, 632);
+    assert_int_equal(a.size, 640);
     assert_int_equal(a.features, EXT_F_RANDOM);
     assert_true(a.block_max == 0 && a.hypercall_base == 0);
     /* The same 16 bytes twice happen to nobody. */
@@ -255,6 +255,10 @@ static void answers(void **state)
     assert_int_equal(a.block_page, 4096);
     assert_int_equal(a.block_map[63], 0x7f0000001000);
     assert_int_equal(a.block_map[62], 0);
+    ext.net_vhost = 0xfb0000;
+    assert_int_equal(answer(&ext, 0).net_vhost, 0);
+    ext.features = EXT_F_NET_VHOST;
+    assert_int_equal(answer(&ext, 0).net_vhost, 0xfb0000);
 }
 
 /* Nothing is there for an image that doesn't ask. */

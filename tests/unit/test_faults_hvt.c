@@ -3,6 +3,7 @@
  * solo5-hvt from its first line to its guest's end, with a scripted machine. Every call fails once,
  * in every way (faults.h).
  *
+ * links: tenders/hvt/vhost.c
  * links: tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c tenders/hvt/hc_block.c
  * links: tenders/hvt/hc_net.c tenders/hvt/boot.c tenders/hvt/policy.c tenders/hvt/memmap.c
  * links: tenders/hvt/sigbus.c tenders/hvt/signals.c tenders/hvt/hooks_none.c

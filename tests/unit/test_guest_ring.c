@@ -171,6 +171,25 @@ static void test_bursts(void **state)
     assert_int_equal(copies, 0);
 }
 
+/* Between frames, and the same answer. */
+static void test_kicks(void **state)
+{
+    uint8_t frame[60] = {0};
+
+    (void)state;
+    assert_false(ring_put_kick(&ring, 9));
+    ring.needs_kick = 1;
+    assert_true(ring_put_kick(&ring, 63));
+    assert_true(ring_put(&ring, 5, frame, sizeof frame));
+    assert_int_equal(ring.ent_tail, 3);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(ring.entries[i].operation, EXT_RING_NET_KICK);
+        assert_int_equal(ring.entries[i].handle, i ? 63 : 9);
+        assert_true(ring.entries[i].data == 0 && ring.entries[i].len == 0);
+    }
+    expect(2, 5, frame, sizeof frame);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -189,6 +208,7 @@ int main(void)
             TEST(test_window),
             TEST(test_same_buffers),
             TEST(test_bursts),
+            TEST(test_kicks),
     };
 
     return cmocka_run_group_tests_name("guest_ring", tests, NULL, NULL);

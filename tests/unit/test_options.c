@@ -44,12 +44,24 @@ static void good(void **state)
                          A("--hugepages"), A("--"), A("-kernel"), A("--mem=3"), A("--"), A("x")),
             err);
     assert_int_equal(o.mem_mib, 16);
-    assert_true(o.verbose && o.exec_heap && o.no_net_ring && o.huge_pages);
+    assert_true(o.verbose && o.exec_heap && o.no_net_ring && o.huge_pages && !o.net_vhost);
     assert_string_equal(o.kernel, "-kernel");
     assert_string_equal(o.args[0], "--mem=3");
     assert_string_equal(o.args[1], "--");
     assert_string_equal(o.args[2], "x");
     assert_null(o.args[3]);
+}
+
+static void net_accel(void **state)
+{
+    static const char *const wrong[] = {"--net-accel", "--net-accel=", "--net-accel:a=vhost",
+            "--net-acce=vhost", "--net-accel=vhost-net", "--net-accel=VHOST"};
+
+    (void)state;
+    assert_works(HVT(A("--net-accel=vhost"), A("kernel")), err);
+    assert_true(o.net_vhost && !o.no_net_ring);
+    for (size_t i = 0; i < N_OF(wrong); i++)
+        assert_fails(HVT(A(wrong[i]), A("kernel")), err, wrong[i] + (i < 4 ? 0 : 12));
 }
 
 static void devices(void **state)
@@ -137,7 +149,8 @@ static void bad(void **state)
             {"--x-exec-heap=1", "Invalid option"},
             {"--hugepages=2M", "Invalid option"},
             {"-v:a", "Invalid option"},
-            {"--no-net-ring", "Invalid option"}, /* not spt's */
+            {"--no-net-ring", "Invalid option: `--no-net-ring': only solo5-hvt has it. See"},
+            {"--net-accel=vhost", "Invalid option: `--net-accel=vhost': only solo5-hvt has it."},
     };
 
     (void)state;
@@ -244,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(good),
+            cmocka_unit_test(net_accel),
             cmocka_unit_test(devices),
             cmocka_unit_test(help_and_version_come_first),
             cmocka_unit_test(bad),

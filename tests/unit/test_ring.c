@@ -4,6 +4,7 @@
  * a thread; then the thread, its kick and its sandbox. A socketpair is a tap.
  *
  * links: tests/unit/fake_vm.c tests/unit/fake_io.c
+ * links: tenders/hvt/vhost.c
  * links: tenders/hvt/ring.c tenders/hvt/run.c tenders/hvt/hc_core.c
  * links: tenders/hvt/sigbus.c tenders/hvt/signals.c tenders/hvt/hooks_none.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/policy.c
@@ -23,6 +24,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -892,9 +894,41 @@ static void thread_has_no_signals(void **state)
     stop();
 }
 
+/* With vhost there are frames neither to be sent nor to be received here. */
+static void only_kicks(void **state)
+{
+    eventfd_t n;
+
+    (void)state;
+    hvt.has_vhost = true;
+    hvt.vhost.kick[NET2] = eventfd(0, EFD_NONBLOCK);
+    frame_at(BUF, 1, 60);
+    put(HVT_RING_NET_WRITE, NET, BUF, 60);
+    put(HVT_RING_NET_READ, NET, BUF, 60);
+    put(EXT_RING_NET_KICK, NET, 0, 0);
+    put(EXT_RING_NET_KICK, UINT32_MAX, 0, 0);
+    assert_int_equal(ring_drain(&hvt), 4);
+    assert_int_equal(eventfd_read(hvt.vhost.kick[NET2], &n), -1);
+    put(EXT_RING_NET_KICK, NET2, 0, 0);
+    assert_int_equal(ring_drain(&hvt), 1);
+    assert_int_equal(eventfd_read(hvt.vhost.kick[NET2], &n), 0);
+    assert_int_equal(n, 1);
+    expect_none(NET);
+    expect_indices(5, 0);
+    close(hvt.vhost.kick[NET2]);
+    hvt.has_vhost = false;
+}
+
 static void not_offered(void **state)
 {
+    cpu_set_t cpus;
+
     (void)state;
+    /* Where there is a CPU for each, kicks don't take this way. */
+    assert_int_equal(sched_getaffinity(0, sizeof cpus, &cpus), 0);
+    hvt.has_vhost = true;
+    assert_true(CPU_COUNT(&cpus) == 1 || !ring_open(&hvt));
+    hvt.has_vhost = false;
     hvt.options.no_net_ring = true;
     assert_false(ring_open(&hvt));
     hvt.options.no_net_ring = false;
@@ -1154,6 +1188,7 @@ int main(void)
             TEST(reads),
             TEST(in_order),
             TEST(unknown_operations),
+            TEST(only_kicks),
             TEST(bad_writes),
             TEST(bad_reads),
             TEST(reads_stage1),

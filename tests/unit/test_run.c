@@ -4,6 +4,7 @@
  * socketpair is a tap, a memfd a disk, a pipe the console. Guests lie in every field.
  *
  * links: tests/unit/fake_vm.c tests/unit/fake_io.c
+ * links: tenders/hvt/vhost.c
  * links: tenders/hvt/run.c tenders/hvt/hc_core.c tenders/hvt/ring.c
  * links: tenders/hvt/hc_block.c tenders/hvt/hc_net.c tenders/hvt/boot.c
  * links: tenders/hvt/policy.c tenders/hvt/memmap.c tenders/common/guest_mem.c
@@ -176,6 +177,22 @@ static void unknown_calls(void **state)
     for (size_t i = 0; i < N_OF(bad); i++)
         call_dies(bad[i], REQ, "Invalid guest hypercall: num=");
     call_dies(9, REQ, "num=9");
+}
+
+/* Nor do they where the kernel moves frames. */
+static void calls_with_vhost(void **state)
+{
+    struct hvt_hc_poll poll = {.timeout_nsecs = 0};
+
+    (void)state;
+    hvt.has_vhost = true;
+    hvt.ext.features = EXT_F_NET_BATCH | EXT_F_NET_VHOST;
+    call_dies(HVT_HYPERCALL_NET_WRITE, REQ, "Invalid guest hypercall: num=6");
+    call_dies(HVT_HYPERCALL_NET_READ, REQ, "Invalid guest hypercall: num=7");
+    call_dies(HVT_HYPERCALL_NET_BATCH, REQ, "Invalid guest hypercall: num=17");
+    memcpy(at(REQ), &poll, sizeof poll);
+    call_lives(HVT_HYPERCALL_POLL, REQ);
+    hvt.has_vhost = false;
 }
 
 /* Without a device of a kind its calls don't exist. */
@@ -1249,6 +1266,31 @@ static void net_full(void **state)
  */
 
 /* --mem is what is mapped, to the MiB. */
+/* What vhost needs is at the top, in whole pages of any host. */
+static void mem_vhost(void **state)
+{
+    static struct hvt other;
+
+    (void)state;
+    other.options = (struct options){.mem_mib = 16, .net_vhost = true};
+    other.ext.features = EXT_F_NET_VHOST;
+    other.devices.d[1] = (struct device){.type = MFT_DEV_NET_BASIC, .mtu = 1500};
+    other.devices.n_net = 1;
+    fake_vm.no_kick = true;
+    assert_works(boot_memory(&other, &err), err);
+    assert_int_equal(other.mem.end, 16 << 20);
+    assert_int_equal(other.mem.size, (16 << 20) - 0x40000);
+    assert_int_equal(other.ext.net_vhost, other.mem.size);
+    assert_int_equal(other.ring_gpa, 0);
+    munmap(other.mem.host, other.mem.end);
+    other.options.mem_mib = 9;
+    other.devices.d[1].mtu = 65000;
+    assert_fails(boot_memory(&other, &err), err,
+            "--net-accel=vhost takes 8388608 bytes of guest memory: use a larger --mem");
+    munmap(other.mem.host, other.mem.end);
+    fake_vm.no_kick = false;
+}
+
 static void mem_sizes(void **state)
 {
     static const uint64_t works[] = {2, 3, 5, 17, 512, 4095, 4096};
@@ -1572,6 +1614,8 @@ int main(void)
             TEST(net_empty),
             TEST(net_full),
             TEST(mem_sizes),
+            TEST(mem_vhost),
+            TEST(calls_with_vhost),
             TEST(boot_page),
             TEST(policy),
     };

@@ -34,10 +34,10 @@ static inline void hypercall(uint32_t nr, void *request)
     hypercall_store(HVT_HYPERCALL_MMIO_STRIDE * (uint64_t)nr, (uint32_t)(uintptr_t)request);
 }
 
-/* Wake the tender's thread of the net ring. */
-static inline void ring_kick(void)
+/* Wake the tender's thread of the net ring, which takes any VALUE, or what VALUE stands for. */
+static inline void ring_kick(uint32_t value)
 {
-    hypercall_store(HVT_RING_KICK_MMIO - HVT_HYPERCALL_MMIO_BASE, 0);
+    hypercall_store(HVT_RING_KICK_MMIO - HVT_HYPERCALL_MMIO_BASE, value);
 }
 
 static inline solo5_result_t hvt_set_tls_base(uintptr_t base)

@@ -18,10 +18,10 @@ static inline void hypercall(uint32_t nr, void *request)
                          : "memory");
 }
 
-/* Wake the tender's thread of the net ring. */
-static inline void ring_kick(void)
+/* Wake the tender's thread of the net ring, which takes any VALUE, or what VALUE stands for. */
+static inline void ring_kick(uint32_t value)
 {
-    __asm__ __volatile__("outl %0, %w1" : : "a"(0), "d"(HVT_RING_KICK_PIO) : "memory");
+    __asm__ __volatile__("outl %0, %w1" : : "a"(value), "d"(HVT_RING_KICK_PIO) : "memory");
 }
 
 /* IA32_FS_BASE (SDM 4, table 2-2). Bits 63-47 of an address are equal. */

@@ -533,6 +533,7 @@ int solo5_app_main(const struct solo5_start_info *info)
     args_split(&a, info->cmdline);
     attack_run(attacks, a.v[0]);
     attack_run(cpu_single, a.v[0]);
+    attack_run(vhost_attacks, a.v[0]);
     if (strcmp(a.v[0], "request") == 0)
         bad_request(call_of(a.v[1]), place_of(a.v[2]));
     else if (strcmp(a.v[0], "data") == 0)

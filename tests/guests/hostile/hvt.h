@@ -16,6 +16,9 @@ extern const struct attack cpu_tried[];
 /* Each the last thing that the guest does, or the tender lets it do. */
 extern const struct attack cpu_single[];
 
+/* vhost.c: on --net-accel=vhost. */
+extern const struct attack vhost_attacks[];
+
 /* Set up what cpu_try() needs. */
 void cpu_prepare(void);
 

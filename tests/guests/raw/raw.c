@@ -96,6 +96,7 @@ void raw_check_ext(int large_memory, uint64_t hypercall_base)
     raw_expect("ext.hypercall_base", ext->hypercall_base, hypercall_base);
     raw_check("ext.random", !random_is_zero());
     raw_expect("ext.clock_vdso", ext->clock_vdso != 0, (ext->features & EXT_F_CLOCK_VDSO) != 0);
+    raw_expect("ext.net_vhost", ext->net_vhost, 0);
     raw_expect("ext.block_page", ext->block_page != 0, (ext->features & EXT_F_BLOCK_MAP) != 0);
     raw_expect("ext.block_map[1]", ext->block_map[1] != 0, (ext->features & EXT_F_BLOCK_MAP) != 0);
     raw_expect("ext.block_map[2]", ext->block_map[2], 0);

@@ -22,9 +22,14 @@ static inline void cpu_hypercall(unsigned nr, uint32_t request)
     __asm__ volatile("str %w0, [%1]" : : "r"(request), "r"(at) : "memory");
 }
 
+static inline void cpu_kick(uint32_t value)
+{
+    __asm__ volatile("str %w0, [%1]" : : "r"(value), "r"(HVT_RING_KICK_MMIO) : "memory");
+}
+
 static inline void cpu_ring_kick(void)
 {
-    __asm__ volatile("str wzr, [%0]" : : "r"(HVT_RING_KICK_MMIO) : "memory");
+    cpu_kick(0);
 }
 
 static inline void cpu_narrow_ring_kick(void)

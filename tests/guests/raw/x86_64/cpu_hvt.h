@@ -22,9 +22,14 @@ static inline void cpu_hypercall(unsigned nr, uint32_t request)
                      : "memory");
 }
 
+static inline void cpu_kick(uint32_t value)
+{
+    __asm__ volatile("outl %0, %w1" : : "a"(value), "d"(HVT_RING_KICK_PIO) : "memory");
+}
+
 static inline void cpu_ring_kick(void)
 {
-    __asm__ volatile("outl %0, %w1" : : "a"(0), "d"(HVT_RING_KICK_PIO) : "memory");
+    cpu_kick(0);
 }
 
 static inline void cpu_narrow_ring_kick(void)
