@@ -111,6 +111,39 @@ static inline void op_burst_in(struct bench *b, unsigned n)
         bench_require(b, get());
 }
 
+/* All of the way, whoever moves them meanwhile: sent to LOOP and received from IN. */
+static inline void op_through(struct bench *b, unsigned n)
+{
+    send_some(b, n);
+    while (n > 0 && !b->failed)
+        if (get())
+            n--;
+        else
+            bench_require(b, net_wait(100 * NS_PER_MS));
+}
+
+/* Then a scheduler lets whoever was woken run at once. */
+static inline void compute(struct bench *b)
+{
+    drain(b);
+    for (uint64_t begin = b->now(); b->now() - begin < 10 * NS_PER_MS;)
+        continue;
+}
+
+static inline void through(struct bench *b)
+{
+    bench_each(b, "net_through_one", 1, drain, op_through);
+    bench_each(b, "net_through", BURST, drain, op_through);
+    bench_each(b, "net_through_late", BURST, compute, op_through);
+}
+
+/* Where frames are on their way when a call returns, no more than this can be told. */
+static inline void net_through(struct bench *b)
+{
+    warm_up(b);
+    through(b);
+}
+
 static inline void net(struct bench *b)
 {
     warm_up(b);
@@ -120,6 +153,7 @@ static inline void net(struct bench *b)
     bench_each(b, "net_burst_out", BURST, drain, op_burst_out);
     bench_each(b, "net_burst_in", BURST, fill_burst, op_burst_in);
     bench_each(b, "yield_ready", b->count, fill_one, op_yield_ready);
+    through(b);
 }
 
 /* With one tap for both LOOP and IN: its bridge sends back what it gets. */

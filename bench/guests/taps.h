@@ -7,6 +7,17 @@
 
 static solo5_handle_t tap[3]; /* as net.h numbers them */
 
+/* All three. */
+static inline bool find_taps(const char *const names[3])
+{
+    struct solo5_net_info info;
+
+    for (unsigned i = 0; i < 3; i++)
+        if (solo5_net_acquire(names[i], &tap[i], &info) != SOLO5_R_OK)
+            return false;
+    return true;
+}
+
 static bool net_send(unsigned dev, const uint8_t *data, size_t size)
 {
     return solo5_net_write(tap[dev], data, size) == SOLO5_R_OK;
