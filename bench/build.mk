@@ -10,7 +10,7 @@ BENCH_GROW := $(foreach k,block net,$(addprefix grow_$(k)_,1 8 32 63))
 
 ifndef CONFIG_DISABLE_ELFTOOL
 BENCH_FILES := $(foreach b,$(BENCH) $(BENCH_GROW),$(addprefix bench/out/$(b).,hvt spt)) \
-    $(BENCH_FLOORS:%=bench/out/%.floor)
+    $(BENCH_FLOORS:%=bench/out/%.floor) bench/out/kvm_static.floor
 ALL += $(BENCH_FILES)
 CLEAN += bench/out
 
@@ -20,7 +20,10 @@ bench/out/%.floor: obj/host/bench/floor/%.o
 
 bench/out/kvm.floor: obj/host/bench/floor/$(CONFIG_HOST_ARCH)/kvm_cpu.o
 # What starts fastest.
-bench/out/hello.floor: HOST_LDFLAGS := -static
+bench/out/hello.floor bench/out/kvm_static.floor: HOST_LDFLAGS := -static
+bench/out/kvm_static.floor: obj/host/bench/floor/kvm.o obj/host/bench/floor/$(CONFIG_HOST_ARCH)/kvm_cpu.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CONFIG_HOST_CC) $(HOST_CFLAGS) $(HOST_LDFLAGS) -o $@ $^
 
 obj/guest/bench/grow_%.json: $(S)/bench/manifest
 	@mkdir -p $(@D)

@@ -75,6 +75,8 @@ level_tools() { make_in "$native" check-tools; }
 level_install() { make_in "$native" check-install OTHER="$build/$other"; }
 level_spt() { make_in "$native" check-spt; }
 level_bench() { make_in "$native" check-bench; }
+# Those of hvt, which needs a machine.
+level_bench_hvt() { "$top/bench/run" --build "$build/aarch64" --vm --target hvt --check; }
 level_debug_aarch64() { make_in aarch64 check-debug; }
 level_debug_x86_64() { make_in x86_64 check-debug; }
 level_vm_hvt_aarch64() { check_vm aarch64 hvt; }
@@ -87,7 +89,7 @@ check_vm() { make_in "$1" check-vm CASES="--target $2"; } # check_vm CPU TARGET
 # Levels joined by + run at the same time, in folders where all is built by then: an emulated
 # machine keeps one CPU busy, and so does a fuzzer. Level spt has run the guests of this
 # machine's CPU, and faster.
-all_levels="format includes abi scripts build build_clang build_other unit prove tools bench install+fuzz+spt
+all_levels="format includes abi scripts build build_clang build_other unit prove tools bench+bench_hvt install+fuzz+spt
     debug_aarch64+debug_x86_64 vm_hvt_$other+vm_spt_$other+vm_hvt_$native"
 
 passed=0 failed=0 skipped=0
