@@ -18,7 +18,7 @@
  *   helper find PID TEXT           0 if TEXT is in memory that the process can read, else 1
  *   helper clocks KIND SECONDS STEP DISK CMD...
  *                                  compare the clocks of the guest "clocks" with ours
- *   helper outer ERRNO CMD...      run CMD under a filter in which the calls that raise walls fail
+ *   helper outer ERRNO CMD...      run CMD under a filter: what raises walls fails, and unshare
  *   helper refuse CALL ERRNO CMD... run CMD under a filter in which this one fails
  *   helper numbered DISK STDOUT    0 if all that blk_numbered has said it wrote is there
  */
@@ -948,7 +948,8 @@ static int do_outer(char **args)
     const uint32_t answer = SECCOMP_RET_ERRNO | (uint32_t)strtoul(args[0], NULL, 10);
     struct sock_filter code[] = {
             BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 5, 0),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 6, 0),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 5, 0),
             BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 4, 0),
             BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 3, 0),
             BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_add_rule, 2, 0),
