@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * links: tenders/common/guest_mem.c tenders/common/err.c
+ *
+ * wraps: madvise
  */
 #include "unit.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +18,19 @@
 #define SIZE 0x200000ULL
 
 static struct err err;
+
+static bool built_without; /* a kernel that knows nothing of huge pages */
+
+int __real_madvise(void *p, size_t size, int advice);
+int __wrap_madvise(void *p, size_t size, int advice);
+int __wrap_madvise(void *p, size_t size, int advice)
+{
+    if (built_without) {
+        errno = EINVAL;
+        return -1;
+    }
+    return __real_madvise(p, size, advice);
+}
 
 static void edges(void **state)
 {
@@ -126,6 +142,23 @@ static void wanted_huge_pages(void **state)
     munmap(m.host, 0x100000);
 }
 
+/* Only who asks for them hears of it. */
+static void no_huge_pages(void **state)
+{
+    static const char sentence[] = "--hugepages: the kernel has none: Invalid argument";
+    struct guest_mem m;
+
+    (void)state;
+    built_without = true;
+    assert_works(guest_mem_alloc(&m, SIZE, false, &err), err);
+    munmap(m.host, SIZE);
+    assert_fails(guest_mem_alloc(&m, SIZE, true, &err), err, sentence);
+    munmap(m.host, SIZE);
+    assert_fails(guest_mem_alloc_here(&m, 0x7000000, 0x7100000, false, true, &err), err, sentence);
+    munmap(m.host, 0x100000);
+    built_without = false;
+}
+
 static void sizes(void **state)
 {
     static const uint64_t works[] = {2, 3, 5, 512, 4096, 4097, UINT64_MAX >> 21};
@@ -230,6 +263,7 @@ int main(void)
             cmocka_unit_test(reserved),
             cmocka_unit_test(huge_pages),
             cmocka_unit_test(wanted_huge_pages),
+            cmocka_unit_test(no_huge_pages),
             cmocka_unit_test(sizes),
             cmocka_unit_test(read_only_ranges),
             cmocka_unit_test(exhaustive),
