@@ -41,7 +41,7 @@ bool target_reached(solo5_time_t deadline);
 
 /*
  * Wait until a network device can be read, and return which, or until DEADLINE,
- * and return 0. May return 0 somewhat early.
+ * and return 0. May return 0 early: wait again.
  */
 solo5_handle_set_t target_wait(solo5_time_t deadline);
 

@@ -166,6 +166,9 @@ solo5_time_t target_clock_wall(void)
     return clock_read(CLOCK_REALTIME);
 }
 
+/* What the timer is set to; 0: to nothing, or it has ended a wait. */
+static solo5_time_t armed;
+
 /*
  * Not for a deadline of 0, which would disarm the timer and is always over. The kernel
  * counts in signed 64 bits: a later deadline than it can hold is the last that it can.
@@ -179,9 +182,13 @@ static void arm_timer(solo5_time_t deadline)
                                        .nsec = (int64_t)(deadline % NS_PER_S),
                                }};
     syscall6(SYS_timerfd_settime, boot_info->timerfd, TIMER_ABSTIME, (long)&timer, 0, 0, 0);
+    armed = deadline;
 }
 
-/* For a time that the guest knows to be over no timer is needed. */
+/*
+ * For a time that the guest knows to be over no timer is needed. One that goes off earlier stays
+ * as it is: mostly a frame comes before, and if not, the caller waits again and has it set.
+ */
 solo5_handle_set_t target_wait(solo5_time_t deadline)
 {
     bool over = deadline <= latest;
@@ -189,15 +196,17 @@ solo5_handle_set_t target_wait(solo5_time_t deadline)
     solo5_handle_set_t ready = 0;
     long n;
 
-    if (!over)
+    if (!over && (armed <= latest || armed > deadline))
         arm_timer(deadline);
     do
         n = syscall6(SYS_epoll_pwait, boot_info->epollfd, (long)event, n_net + 1,
                 over ? 0 : -1, 0, 0);
     while (n == ERR_INTR);
     for (long i = 0; i < n; i++)
-        if (event[i].data < MFT_MAX_ENTRIES) /* else it is SPT_INTERNAL_TIMERFD */
+        if (event[i].data < MFT_MAX_ENTRIES)
             ready |= 1ULL << event[i].data;
+        else /* it is SPT_INTERNAL_TIMERFD */
+            armed = 0;
     return ready;
 }
 

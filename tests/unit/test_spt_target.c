@@ -59,7 +59,7 @@ const struct ext_info *ext_find(uint64_t feature, size_t end)
     return (ext.features & feature) && end <= sizeof ext ? &ext : NULL;
 }
 
-/* What the kernel is asked, and what it says. SIZE of what has none: 0. */
+/* What the kernel is asked, and what it says. SIZE of what has none: 0. A wait has one event. */
 struct answer {
     long nr;
     size_t size;
@@ -70,6 +70,7 @@ static struct answer script[16];
 static size_t n_script, at_script;
 static const uint8_t *expected_buf;
 static uint64_t expected_offset;
+static uint64_t event_data, set_to;
 
 long syscall6(long nr, long a, long b, long c, long d, long e, long f)
 {
@@ -84,6 +85,11 @@ long syscall6(long nr, long a, long b, long c, long d, long e, long f)
     }
     if (nr == SYS_pread64 || nr == SYS_pwrite64)
         assert_int_equal(d, expected_offset);
+    if (nr == SYS_epoll_pwait && s->result == 1)
+        ((struct epoll_event *)b)->data = event_data;
+    if (nr == SYS_timerfd_settime)
+        set_to = (uint64_t)((const struct itimerspec *)c)->value.sec * NS_PER_S +
+                (uint64_t)((const struct itimerspec *)c)->value.nsec;
     if (s->size > 0 && s->result > 0) {
         /* A part of a block is done again. */
         size_t unit = nr == SYS_pread64 || nr == SYS_pwrite64 ? UNIT : 1;
@@ -341,9 +347,50 @@ static void waits(void **state)
     SCRIPT({SYS_timerfd_settime, 0, 0}, {SYS_epoll_pwait, 0, -EINTR}, {SYS_epoll_pwait, 0, 0});
     assert_int_equal(target_wait(5), 0);
     assert_all_asked();
+    armed = 0;
     SCRIPT({SYS_timerfd_settime, 0, -EIO}, {SYS_epoll_pwait, 0, -EIO});
     assert_int_equal(target_wait(5), 0);
     assert_all_asked();
+    armed = 0;
+}
+
+/* A wait that sets the timer or does not, and which is ended by the event with DATA. */
+static void wait_once(solo5_time_t deadline, bool sets, uint64_t data)
+{
+    event_data = data;
+    set_to = 0;
+    SCRIPT({SYS_timerfd_settime, 0, 0}, {SYS_epoll_pwait, 0, 1});
+    at_script = !sets;
+    assert_int_equal(target_wait(deadline), data == NET ? 1 << NET : 0);
+    assert_all_asked();
+    if (sets)
+        assert_int_equal(set_to, deadline < INT64_MAX ? deadline : INT64_MAX);
+}
+
+/* The timer is set once for many waits that frames end, and never too late. */
+static void timer(void **state)
+{
+    (void)state;
+    wait_once(UINT64_MAX, true, NET);
+    wait_once(UINT64_MAX, false, NET);
+    wait_once(INT64_MAX, false, NET);
+    wait_once(5000000000, true, NET);
+    wait_once(5000000000, false, NET);
+    wait_once(5000000001, false, NET);
+    wait_once(4999999999, true, NET);
+    /* It has gone off, for a later deadline that waits again. */
+    wait_once(6000000000, false, SPT_INTERNAL_TIMERFD);
+    wait_once(6000000000, true, NET);
+    /* So it has for a wait that only looked. */
+    wait_once(0, false, SPT_INTERNAL_TIMERFD);
+    wait_once(6000000000, true, NET);
+    /* It must have gone off, as the guest knows. */
+    latest = 5999999999;
+    wait_once(7000000000, false, NET);
+    latest = 6000000000;
+    wait_once(6000000000, false, NET);
+    wait_once(7000000000, true, NET);
+    latest = armed = 0;
 }
 
 /* The vDSO's: a time for each clock, or an error. */
@@ -431,6 +478,7 @@ int main(void)
             cmocka_unit_test(net_writes),
             cmocka_unit_test(net_reads),
             cmocka_unit_test(waits),
+            cmocka_unit_test(timer),
             cmocka_unit_test(clocks),
             cmocka_unit_test(offered),
     };
