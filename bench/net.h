@@ -98,6 +98,12 @@ static inline void op_yield_ready(struct bench *b, unsigned n)
         bench_require(b, net_wait(0));
 }
 
+static inline void op_yield_ahead(struct bench *b, unsigned n)
+{
+    while (n-- > 0)
+        bench_require(b, net_wait(100 * NS_PER_MS));
+}
+
 /* Until all are sent: where they are queued, a wait sends them. */
 static inline void op_burst_out(struct bench *b, unsigned n)
 {
@@ -153,6 +159,7 @@ static inline void net(struct bench *b)
     bench_each(b, "net_burst_out", BURST, drain, op_burst_out);
     bench_each(b, "net_burst_in", BURST, fill_burst, op_burst_in);
     bench_each(b, "yield_ready", b->count, fill_one, op_yield_ready);
+    bench_each(b, "yield_ahead", b->count, fill_one, op_yield_ahead);
     through(b);
 }
 
