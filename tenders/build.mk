@@ -85,7 +85,8 @@ ifeq ($(HOST_ARCH),aarch64)
 TENDER_LAYOUT := $(TENDER_OUT)/tenders/layout.flags
 # For an erratum of Cortex-A53 (843419) the linker puts 4 KiB of room for other instructions into a
 # program that has one of those that it is about. This small, another form of the same one will do.
-NEAR := -Wl,--fix-cortex-a53-843419=adr
+NEAR = $(shell echo 'int main(void) { return 0; }' | $(CONFIG_HOST_CC) -Wl,--fix-cortex-a53-843419=adr \
+    -x c -o /dev/null - 2>/dev/null && echo -Wl,--fix-cortex-a53-843419=adr)
 $(TENDER_OUT)/tenders/layout.flags: $(S)/tenders/layout.sed $(S)/tenders/build.mk Makeconf
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)$(CONFIG_HOST_CC) $(TENDER_LDFLAGS) -Wl,--verbose 2>/dev/null | \

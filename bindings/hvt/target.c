@@ -164,11 +164,16 @@ static void settle_all(void)
             vhost_settle(i, 0);
 }
 
+/* A trap on the way, by state that the guest has spoiled, comes here again. */
 void target_exit(int status, const void *cookie)
 {
     static struct hvt_hc_halt req;
+    static bool ending;
 
-    settle_all();
+    if (!ending) {
+        ending = true;
+        settle_all();
+    }
     req = (struct hvt_hc_halt){.cookie = (hvt_gpa_t)cookie, .exit_status = status};
     hypercall(HVT_HYPERCALL_HALT, &req);
     for (;;)
@@ -397,15 +402,21 @@ static solo5_result_t net_write(solo5_handle_t handle, const uint8_t *buf, size_
     return result(req.ret);
 }
 
-/* Without room, what is half of the queue is waited for; who gets none then, is lost. */
+/*
+ * Without room, what is half of the queue is waited for; who gets none then, is lost, and so are
+ * all others without a wait until there is room again.
+ */
 static solo5_result_t vhost_write(solo5_handle_t handle, const uint8_t *buf, size_t size)
 {
-    bool kick;
+    static solo5_handle_set_t stuck;
+    solo5_handle_set_t own = UINT64_C(1) << handle;
+    bool kick, sent = vhost_put(handle, buf, size, &kick);
 
-    if (!vhost_put(handle, buf, size, &kick)) {
+    if (!sent && !(stuck & own)) {
         vhost_settle(handle, EXT_VRING_SLOTS / 2);
-        vhost_put(handle, buf, size, &kick);
+        sent = vhost_put(handle, buf, size, &kick);
     }
+    stuck = sent ? stuck & ~own : stuck | own;
     if (kick)
         vhost_kick(handle);
     return SOLO5_R_OK;

@@ -278,8 +278,8 @@ struct ext_vring {
  * EXT_VRING_SLOTS of EXT_VHOST_SLOT(mtu) bytes.
  *
  * In front of each frame is a header of 12 bytes (5.1.6, struct virtio_net_hdr), which the host
- * writes zeros to and does not read. A frame is at most mtu + 14 + EXT_VHOST_TAGS bytes; a longer
- * one the host drops, as it does what it can't send.
+ * writes and, of the guest's, does not read. A frame is at most mtu + 14 + EXT_VHOST_TAGS bytes; a
+ * longer one the host drops, as it does what it can't send.
  *
  * Where there is no net ring the guest notifies the host (2.7.13) by a 32-bit write of the handle,
  * for both queues alike, to where the ring is kicked (hvt_abi.h); else by an entry of the ring with

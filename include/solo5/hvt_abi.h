@@ -216,7 +216,10 @@ struct hvt_ring {
     struct hvt_ring_commit commits[HVT_RING_SLOTS];
 };
 
-/* Our tenders put it into the last HVT_RING_SIZE bytes of the guest's memory. */
+/*
+ * Our tenders put it behind mem_size: into the last HVT_RING_SIZE bytes of --mem, or of what vhost
+ * leaves of it (ext_abi.h: NET_VHOST).
+ */
 #define HVT_RING_SIZE 0x10000
 
 #endif /* SOLO5_HVT_ABI_H */

@@ -157,9 +157,10 @@ solo5_result_t solo5_net_acquire(const char *name, solo5_handle_t *handle,
 
 /*
  * Send one frame of SIZE bytes, header included, at most mtu + SOLO5_NET_HLEN.
- * Does not wait; a frame the host has no room for is dropped and reported as
- * sent. Never AGAIN. Where frames are queued (hvt's net ring, --net-accel=vhost),
- * one for an interface that is down or gone is dropped, too, not EUNSPEC.
+ * Does not wait (with --net-accel=vhost it may, for a second, once until there is room again);
+ * a frame the host has no room for is dropped and reported as sent. Never AGAIN. Where frames are
+ * queued (hvt's net ring, --net-accel=vhost), one for an interface that is down or gone is dropped,
+ * too, not EUNSPEC.
  */
 solo5_result_t solo5_net_write(solo5_handle_t handle, const uint8_t *buf,
         size_t size);

@@ -101,7 +101,8 @@ void block_map_open(struct devices *devs)
     uint64_t size = 0;
 
     for (unsigned i = 1; i < MFT_MAX_ENTRIES; i++)
-        size += devs->d[i].mapped = pages_of(&devs->d[i], page);
+        if (devs->d[i].type == MFT_DEV_BLOCK_BASIC)
+            size += devs->d[i].mapped = pages_of(&devs->d[i], page);
     if (size == 0)
         return;
     uint8_t *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -14,7 +14,8 @@
  *      HVT_GUEST_MIN_BASE  0x100000    image: what its segments say
  *                                      then BSS and heap, growing up,
  *      mem_size                        and stack, growing down from here
- *                                      then the net ring, HVT_RING_SIZE bytes, if any:
+ *                                      then the net ring, HVT_RING_SIZE bytes, if any,
+ *                                      then queues of vhost (ext_abi.h), if any:
  *      --mem                           nothing is mapped from here on
  *      HVT_HYPERCALL_MMIO_BASE         aarch64: 1 GiB of device memory, hypercalls;
  *                          0x100000000 or the first GiB above memory (arch_hypercall_base)

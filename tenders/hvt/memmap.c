@@ -85,7 +85,7 @@ int memmap_make(struct memmap *map, const struct elf_plan *plan,
         const struct guest_mem *mem, bool exec_heap, struct err *err)
 {
     *map = (struct memmap){.end = mem->end};
-    /* In front of each segment a gap, the segment in three parts, the rest, the ring. */
+    /* In front of each segment a gap, the segment in three parts, the rest, ring and vhost. */
     map->region = calloc(plan->count * 4 + 2, sizeof *map->region);
     map->ro = calloc(plan->count + 1, sizeof *map->ro);
     if (!map->region || !map->ro) {

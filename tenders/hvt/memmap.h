@@ -36,7 +36,7 @@ struct memmap_region {
 };
 
 struct memmap {
-    uint64_t end; /* of memory, the net ring included: a multiple of 4 KiB */
+    uint64_t end; /* of memory, net ring and vhost included: a multiple of 4 KiB */
     size_t n; /* regions: ascending, without gaps, 0x100000 to end */
     struct memmap_region *region;
     bool guarded; /* code has landing pads: set by who knows it, false at first */

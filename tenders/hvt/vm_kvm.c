@@ -62,7 +62,7 @@ static int check_caps(int kvm, struct err *err)
     return 0;
 }
 
-/* Slot 0 is all of the guest's memory and the net ring. */
+/* Slot 0 is all of the guest's memory, net ring and vhost included. */
 static int set_memory(struct vm *vm, struct err *err)
 {
     struct kvm_userspace_memory_region region = {

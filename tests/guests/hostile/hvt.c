@@ -459,6 +459,9 @@ static void map_nothing(void)
     cpu_map_nothing();
 }
 
+/* The linker script's. */
+extern char _erodata[], _end[];
+
 /*
  * Spins and storms: SIGTERM ends them
  */
@@ -500,7 +503,20 @@ static void storm_clock(void)
     storm_of(&calls[0]);
 }
 
+/* The bindings look at the ring before the end: not where it is, but where nothing is. */
+static void lost_ring(void)
+{
+    const uint64_t ring = mem_size;
+    volatile uint64_t *const data = (uint64_t *)(uintptr_t)_erodata;
+
+    for (size_t i = 0; i < (size_t)(_end - _erodata) / sizeof *data; i++)
+        if (data[i] == ring)
+            data[i] = 0xa5a5a5a5a5a5a5a5;
+    solo5_exit(0);
+}
+
 static const struct attack attacks[] = {
+        {"lost-ring", lost_ring},
         {"unaligned", unaligned},
         {"edges", edges},
         {"overlap", overlap},
