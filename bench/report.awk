@@ -71,7 +71,7 @@ function line(r, target,    unit, ours, floor, ratio, goal, said, met, other, re
     sub(/ *>.*/, "", goal)
     sub(/.*> */, "", said)
     met = reached(goal, ours, floor)
-    other = value(row[r, 4], "other-" target, "other-" target, unit, least)
+    other = others ? value(row[r, 4], "other-" target, "other-" target, unit, least) : ""
     ref = reference ? row[r, 7] : ""
     if (format == "json") {
         printf "%s\n{\"target\": %s, \"operation\": %s, \"unit\": %s, \"ours\": %s, " \
