@@ -89,7 +89,7 @@ check_vm() { make_in "$1" check-vm CASES="--target $2"; } # check_vm CPU TARGET
 # Levels joined by + run at the same time, in folders where all is built by then: an emulated
 # machine keeps one CPU busy, and so does a fuzzer. Level spt has run the guests of this
 # machine's CPU, and faster.
-all_levels="format includes abi scripts build build_clang build_other unit prove+tools+bench+bench_hvt install+fuzz+spt
+all_levels="format includes abi scripts build build_clang build_other unit prove tools bench+bench_hvt install+fuzz+spt
     debug_aarch64+debug_x86_64 vm_hvt_$other+vm_spt_$other+vm_hvt_$native"
 
 passed=0 failed=0 skipped=0
