@@ -4,6 +4,7 @@
  *
  * links: bindings/hvt/batch.c
  */
+#include "frame_copies.h"
 #include "unit.h"
 
 #include <stdbool.h>
@@ -13,15 +14,6 @@
 #define NET 3
 #define OTHER 63
 #define MTU 1500
-
-static unsigned copies; /* by frame_copy() */
-
-void frame_copy(void *to, const void *from, size_t size)
-{
-    assert_true(size >= FRAME_COPY_MIN);
-    copies++;
-    memcpy(to, from, size);
-}
 
 /* Answer the owner's request with N frames of SIZE bytes: I, I + 1, ...; then END. */
 static void answer(solo5_handle_t owner, unsigned n, uint32_t size, int32_t end)

@@ -4,6 +4,7 @@
  *
  * links: bindings/hvt/ring.c
  */
+#include "frame_copies.h"
 #include "unit.h"
 
 #include <stdbool.h>
@@ -12,15 +13,6 @@
 #include "mft_abi.h"
 
 static struct hvt_ring ring;
-static unsigned copies; /* by frame_copy() */
-
-void frame_copy(void *to, const void *from, size_t size)
-{
-    assert_true(size >= FRAME_COPY_MIN);
-    copies++;
-    memcpy(to, from, size);
-}
-
 /* What the tender finds in slot INDEX. */
 static void expect(uint32_t index, uint32_t handle, const void *frame, uint32_t size)
 {
